@@ -1,0 +1,157 @@
+/** A campaign: one optimisation from a campaign file to a report. Submitted, never edited. */
+
+import type { Configuration } from './configuration.js';
+import type { Boundary } from './measurement.js';
+import type { SearchSpace } from './search-space.js';
+
+export type Goal = 'minimize' | 'maximize';
+
+/** Energy of a window, divided by a count. */
+export interface EnergySource {
+  readonly window: string;
+  readonly label?: string;
+  /** Divisor: the unit of the items that the program counted (`token`, `sample`); absent: the whole window. */
+  readonly per?: string;
+}
+
+interface ObjectiveCore {
+  readonly name: string;
+  readonly goal: Goal;
+  /** Unit as shown; `J` or `J/token` is filled in for energy. */
+  readonly unit: string;
+  /** Reference value in user units; outcomes worse than this add no hypervolume. */
+  readonly threshold?: number;
+  /** Scale on which it is modelled; energy defaults to `log`. */
+  readonly scale: 'linear' | 'log';
+}
+
+/** An objective is a metric that the program reports, or energy that the meter reads. */
+export type Objective =
+  | (ObjectiveCore & { readonly from: 'metric'; readonly metric: string })
+  | (ObjectiveCore & { readonly from: 'energy'; readonly energy: EnergySource });
+
+/** `metric <= bound` or `metric >= bound`. */
+export interface OutcomeConstraint {
+  readonly metric: string;
+  readonly relation: '<=' | '>=';
+  readonly bound: number;
+}
+
+/** A metric beside the objectives. `test` metrics are sealed until the campaign is closed. */
+export interface ExtraMetric {
+  readonly name: string;
+  readonly role: 'info' | 'test';
+  readonly unit: string;
+}
+
+/** How a metric is read from a plain program's work. */
+export type MetricSource =
+  | { readonly kind: 'json-file'; readonly path: string; readonly key: string }
+  | { readonly kind: 'pattern'; readonly pattern: string };
+
+/** What a trial runs. */
+export type Workload = BuiltinWorkload | CommandWorkload;
+
+export interface BuiltinWorkload {
+  readonly kind: 'builtin';
+  /** Name of the built-in trainer, such as `language-model`. */
+  readonly trainer: 'language-model';
+  /** Options of the trainer; checked by its own schema in `shared/schema/language-model-schema.ts`. */
+  readonly options: Readonly<Record<string, number | string | boolean>>;
+}
+
+export interface CommandWorkload {
+  readonly kind: 'command';
+  /** Program and arguments with `{parameter}`, `{seed}`, `{trial_dir}` and `{data.NAME}` placeholders; never given to a shell. */
+  readonly argv: readonly string[];
+  /** Working folder on the agent; absent: the folder where the agent was started. */
+  readonly workingFolder?: string;
+  /** Environment variables with fixed values. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Where each metric is found; metrics reported over the trial protocol need no entry. */
+  readonly metrics: Readonly<Record<string, MetricSource>>;
+}
+
+export interface Budget {
+  /** Trials (or configurations, see `counts`) to finish, start-up included. */
+  readonly trials?: number;
+  readonly hours?: number;
+  readonly deviceHours?: number;
+  /** Joules of search energy over all attempts. */
+  readonly energyJoules?: number;
+  readonly counts: 'trials' | 'configurations';
+}
+
+export interface HardwarePolicy {
+  readonly policy: 'pooled' | 'compare' | 'pinned';
+  /** Classes taking part: shell-style patterns on the class text; empty: all. */
+  readonly classes: readonly string[];
+  /** `compare`: a class that joins late gets earlier configurations. */
+  readonly backfill: boolean;
+  /** `compare`: runs of each configuration per class. */
+  readonly replicates: number;
+}
+
+/** What a trial needs of a machine, by name. */
+export interface Needs {
+  readonly environment?: string;
+  readonly data: readonly string[];
+  readonly devices: number;
+  readonly deviceMemoryBytes?: number;
+  readonly diskBytes?: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface MeasurementProtocol {
+  /** Absent: `accelerator` where the slot holds one, else `cpu`. */
+  readonly boundary?: Boundary;
+  /** `measured` refuses machines whose energy within the boundary is modelled; `any` labels it. */
+  readonly require: 'any' | 'measured';
+  /** Seconds of idle metering before a trial; 0 skips it. */
+  readonly idleSeconds: number;
+  /** Times a trial whose window was unusable is measured again. */
+  readonly remeasure: number;
+}
+
+export interface ProposerSettings {
+  readonly kind: 'auto' | 'random' | 'sobol' | 'model';
+  /** Quasi-random configurations before the model takes over. */
+  readonly start: number;
+  /** Configurations the user wants tried first. */
+  readonly first: readonly Configuration[];
+}
+
+/** Limits of one trial. */
+export interface TrialLimits {
+  /** Wall time of one attempt; over it: infeasible on that class. */
+  readonly hours?: number;
+  /** Attempts lost to machines before a trial fails for good. */
+  readonly attempts: number;
+}
+
+export interface Campaign {
+  readonly name: string;
+  readonly owner: string;
+  readonly description: string;
+  readonly seed: number;
+  readonly space: SearchSpace;
+  readonly objectives: readonly Objective[];
+  readonly constraints: readonly OutcomeConstraint[];
+  readonly metrics: readonly ExtraMetric[];
+  readonly workload: Workload;
+  readonly budget: Budget;
+  readonly hardware: HardwarePolicy;
+  readonly needs: Needs;
+  readonly measurement: MeasurementProtocol;
+  readonly proposer: ProposerSettings;
+  readonly limits: TrialLimits;
+  /** Identity of an outside program's code. */
+  readonly code?: { readonly kind: 'snapshot' | 'on-agent'; readonly path: string };
+  /** Names only; values live in the agents' policy files. */
+  readonly secrets: readonly string[];
+  readonly checkpoints?: { readonly store: string; readonly keep: string; readonly maxBytes?: number };
+}
+
+/** Names of sealed metrics. */
+export const sealedMetrics = (campaign: Campaign): ReadonlySet<string> =>
+  new Set(campaign.metrics.filter(({ role }) => role === 'test').map(({ name }) => name));

@@ -1,0 +1,134 @@
+/** What is known about the energy of a window: figures, uncertainty in parts, and where each came from. */
+
+import type { DeviceId } from './identity.js';
+
+/**
+ * How a figure came about, worst first. A sum takes the worst of its parts; different provenance is never mixed
+ * unlabelled.
+ */
+export const PROVENANCES = ['simulated', 'model', 'shared-estimate', 'integrated', 'counter'] as const;
+export type Provenance = (typeof PROVENANCES)[number];
+
+/** The worst provenance of several; `undefined` for none. */
+export function worstProvenance(all: readonly Provenance[]): Provenance | undefined {
+  return PROVENANCES.find((provenance) => all.includes(provenance));
+}
+
+/** True for energy that was really read off a sensor. */
+export const isMeasured = (provenance: Provenance): boolean => provenance === 'counter' || provenance === 'integrated';
+
+/** Which part of the machine a figure is about. */
+export const PARTS = ['accelerator', 'cpu', 'dram', 'machine'] as const;
+export type Part = (typeof PARTS)[number];
+
+/** Which parts an energy objective sums. */
+export const BOUNDARIES = ['accelerator', 'cpu', 'accelerator+cpu+dram', 'machine'] as const;
+export type Boundary = (typeof BOUNDARIES)[number];
+
+/** Parts summed by each boundary. `cpu` counts CPU packages and, where there is a sensor, DRAM. */
+export const BOUNDARY_PARTS: Readonly<Record<Boundary, readonly Part[]>> = {
+  accelerator: ['accelerator'],
+  cpu: ['cpu', 'dram'],
+  'accelerator+cpu+dram': ['accelerator', 'cpu', 'dram'],
+  machine: ['machine'],
+};
+
+/** Kinds with a meaning of their own; others are allowed and carried along. */
+export const WINDOW_KINDS = ['idle', 'warm-up', 'train', 'evaluate', 'infer', 'cool-down'] as const;
+export type WindowKind = (typeof WINDOW_KINDS)[number] | (string & {});
+
+/** What marks a window within one attempt. */
+export interface WindowKey {
+  readonly kind: WindowKind;
+  readonly label: string;
+  readonly ordinal: number;
+}
+
+/**
+ * Standard uncertainty in joules, in parts that behave differently: `gain` is common to all windows of one card,
+ * cancels within it and never shrinks with repeats; the rest is drawn anew in each window.
+ */
+export interface EnergyUncertainty {
+  readonly edgeJoules: number;
+  readonly samplingJoules: number;
+  readonly gapJoules: number;
+  readonly gainJoules: number;
+}
+
+/** Energy of one device within one window. */
+export type DeviceEnergy =
+  | {
+      readonly kind: 'usable';
+      readonly device: DeviceId;
+      readonly part: Part;
+      readonly source: string;
+      readonly provenance: Provenance;
+      readonly microjoules: bigint;
+      readonly meanWatts: number;
+      /** Absent when the source gives no momentary power. */
+      readonly peakWatts?: number;
+      readonly uncertainty: EnergyUncertainty;
+      /** What happened meanwhile, such as `counter-reset`, `gap`, `throttled`. */
+      readonly events: readonly string[];
+    }
+  | {
+      readonly kind: 'unusable';
+      readonly device: DeviceId;
+      readonly part: Part;
+      readonly source: string;
+      readonly reason: string;
+    };
+
+/** One closed window of an attempt with the energy of every device that was metered for it. */
+export interface WindowReading extends WindowKey {
+  readonly startNanoseconds: bigint;
+  readonly endNanoseconds: bigint;
+  /** Samples, tokens or the like processed in the window; absent when the program did not say. */
+  readonly items?: number;
+  readonly unit?: string;
+  readonly devices: readonly DeviceEnergy[];
+}
+
+/** Energy summed over devices, within a boundary. */
+export type SummedEnergy =
+  | { readonly kind: 'usable'; readonly joules: number; readonly provenance: Provenance; readonly uncertainty: EnergyUncertainty }
+  | { readonly kind: 'unusable'; readonly reason: string };
+
+/**
+ * Sums the device energies that a boundary covers.
+ *
+ * Unusable as a whole when one covered device is unusable, or when no device is covered: unknown is never 0.
+ * Random parts add in squares; gain adds linearly within one device and in squares between devices.
+ */
+export function sumWithin(devices: readonly DeviceEnergy[], boundary: Boundary): SummedEnergy {
+  const covered = devices.filter(({ part }) => BOUNDARY_PARTS[boundary].includes(part));
+  if (covered.length === 0) return { kind: 'unusable', reason: `no sensor within the boundary ${boundary}` };
+  const usable = covered.filter((device) => device.kind === 'usable');
+  const bad = covered.find((device) => device.kind === 'unusable');
+  if (bad) return { kind: 'unusable', reason: `${bad.device}: ${bad.reason}` };
+  const root = (pick: (u: EnergyUncertainty) => number): number =>
+    Math.sqrt(usable.reduce((sum, { uncertainty }) => sum + pick(uncertainty) ** 2, 0));
+  return {
+    kind: 'usable',
+    joules: Number(usable.reduce((sum, { microjoules }) => sum + microjoules, 0n)) / 1e6,
+    provenance: worstProvenance(usable.map(({ provenance }) => provenance))!,
+    uncertainty: {
+      edgeJoules: root((u) => u.edgeJoules),
+      samplingJoules: root((u) => u.samplingJoules),
+      gapJoules: root((u) => u.gapJoules),
+      gainJoules: root((u) => u.gainJoules),
+    },
+  };
+}
+
+/** Standard uncertainty of what changes from window to window: everything but the gain. */
+export const randomJoules = ({ edgeJoules, samplingJoules, gapJoules }: EnergyUncertainty): number =>
+  Math.hypot(edgeJoules, samplingJoules, gapJoules);
+
+/** Cumulative energy of an attempt on one device since the attempt began; readings of dead attempts are lower bounds. */
+export interface AttemptEnergy {
+  readonly device: DeviceId;
+  readonly part: Part;
+  readonly provenance: Provenance;
+  readonly microjoules: bigint;
+}

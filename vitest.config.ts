@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+/** Two projects: `unit` needs no server, no network and no build; `scenario` runs the built program with real servers. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['tests/{shared,coordinator,agent,contract}/**/*.test.ts', 'tests/architecture.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'scenario',
+          include: ['tests/{scenario,browser}/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
