@@ -1,0 +1,92 @@
+/** SQLite as the store needs it: prepared statements by their text, and transactions. The only file that knows libsql. */
+
+import Database from 'libsql';
+
+import { EnvironmentError } from '../../shared/domain/errors.js';
+
+export type SqlValue = number | string | Uint8Array | null;
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+/** One connection, held exclusively by this process. */
+export interface Sql {
+  run(text: string, ...values: readonly SqlValue[]): void;
+  get(text: string, ...values: readonly SqlValue[]): SqlRow | undefined;
+  all(text: string, ...values: readonly SqlValue[]): readonly SqlRow[];
+  exec(text: string): void;
+  /** Commits what `work` did, or nothing of it when it throws. Nested calls join the outer transaction. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}
+
+/**
+ * Opens a database file for this process alone: the lock goes with the process, also on `kill -9`.
+ *
+ * @throws {EnvironmentError} if another process holds it, it is damaged, or the disk refuses.
+ */
+export function openSql(path: string): Sql {
+  try {
+    const database = new Database(path);
+    database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec('PRAGMA synchronous = FULL');
+    database.exec('PRAGMA foreign_keys = ON');
+    database.exec('BEGIN IMMEDIATE; COMMIT');
+    return wrap(database, path);
+  } catch (cause) {
+    throw storeError(path, cause);
+  }
+}
+
+function wrap(database: Database.Database, path: string): Sql {
+  const statements = new Map<string, Database.Statement>();
+  const prepare = (text: string): Database.Statement => {
+    const known = statements.get(text) ?? database.prepare(text);
+    statements.set(text, known);
+    return known;
+  };
+  const guard = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      throw isSqlite(cause) ? storeError(path, cause) : cause;
+    }
+  };
+  let depth = 0;
+  return {
+    run: (text, ...values) => guard(() => void prepare(text).run(...values)),
+    get: (text, ...values) => guard(() => prepare(text).get(...values) as SqlRow | undefined),
+    all: (text, ...values) => guard(() => prepare(text).all(...values) as SqlRow[]),
+    exec: (text) => guard(() => void database.exec(text)),
+    transaction(work) {
+      if (depth > 0) return work();
+      depth++;
+      try {
+        return guard(() => database.transaction(work).immediate());
+      } finally {
+        depth--;
+      }
+    },
+    close: () => void database.close(),
+  };
+}
+
+const isSqlite = (error: unknown): error is Error & { code?: string } =>
+  error instanceof Error && (error.name === 'SqliteError' || /sqlite/i.test(String((error as { code?: string }).code)));
+
+function storeError(path: string, cause: unknown): EnvironmentError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const advice = ADVICE.find(({ sign }) => sign.test(text))?.advice ?? 'Check the disk and the permissions.';
+  return new EnvironmentError(`store ${path}: ${text}. ${advice}`, { path }, { cause });
+}
+
+const ADVICE: readonly { readonly sign: RegExp; readonly advice: string }[] = [
+  {
+    sign: /locked|busy/i,
+    advice: 'Another coordinator uses this state folder: stop it, or give this one its own with --state DIR.',
+  },
+  { sign: /full/i, advice: 'The disk is full: free some space and start again; nothing that was accounted is lost.' },
+  {
+    sign: /malformed|not a database|corrupt/i,
+    advice: 'The file is damaged: move it away to start anew, or restore a copy of it.',
+  },
+];

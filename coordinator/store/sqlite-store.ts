@@ -1,0 +1,26 @@
+/** The store in one SQLite file. */
+
+import { campaignRows } from './campaign-rows.js';
+import { eventRows } from './event-rows.js';
+import { migrate } from './schema.js';
+import { openSql } from './sql.js';
+import type { Store } from './store.js';
+import { trialRows } from './trial-rows.js';
+
+/**
+ * Opens the store, creating or migrating it as needed.
+ *
+ * @param path - of the database file, or `:memory:`.
+ * @throws {EnvironmentError} if it is held by another process, damaged, newer, or the disk refuses.
+ */
+export function openSqliteStore(path: string): Store {
+  const sql = openSql(path);
+  migrate(sql);
+  return {
+    transaction: (work) => sql.transaction(work),
+    ...campaignRows(sql),
+    ...trialRows(sql),
+    ...eventRows(sql),
+    close: () => sql.close(),
+  };
+}
