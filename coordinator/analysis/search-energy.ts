@@ -1,0 +1,122 @@
+/** What the search itself cost: the energy of every attempt, whatever became of it, by provenance and never mixed. */
+
+import type { AgentId, HardwareClassId, TrialId } from '../../shared/domain/identity.js';
+import { PROVENANCES, type AttemptEnergy, type Part, type Provenance } from '../../shared/domain/measurement.js';
+import type { AttemptEnd } from '../../shared/domain/trial.js';
+
+/** One attempt with what is known of its energy. */
+export interface AttemptRecord {
+  readonly trial: TrialId;
+  readonly attempt: number;
+  readonly agent?: AgentId;
+  readonly hardwareClass?: HardwareClassId;
+  /** In the agent's words, or what the coordinator knows instead. */
+  readonly end: AttemptEnd | { readonly kind: 'lost' | 'handed-back' | 'cancelled' | 'running' };
+  /** True for the one attempt whose observation is the trial's result. */
+  readonly accounted: boolean;
+  /** Last cumulative readings that arrived; empty: unknown. */
+  readonly energy: readonly AttemptEnergy[];
+  /** True when the attempt went on after its last reading. */
+  readonly lowerBound: boolean;
+  readonly endedUnixMilliseconds?: number;
+}
+
+/** What an attempt was good for. `late`: complete, but another attempt of its trial counts. */
+export const FATES = [
+  'accounted',
+  'late',
+  'failed',
+  'stopped-early',
+  'handed-back',
+  'cancelled',
+  'lost',
+  'running',
+] as const;
+export type Fate = (typeof FATES)[number];
+
+/** Joules of one kind. A lower bound when an attempt went on after its last reading, or never gave one. */
+export interface EnergyTotal {
+  readonly provenance: Provenance;
+  /** `machine` includes the other parts, so it is never added to them. */
+  readonly scope: 'parts' | 'machine';
+  readonly joules: number;
+  readonly lowerBound: boolean;
+}
+
+export interface SearchEnergy {
+  readonly attempts: number;
+  /** Attempts of which no reading ever arrived: their energy is unknown and in no total. */
+  readonly withoutReading: number;
+  /** Best provenance first. */
+  readonly totals: readonly EnergyTotal[];
+  readonly byPart: readonly (EnergyTotal & { readonly part: Part })[];
+  readonly byFate: readonly (EnergyTotal & { readonly fate: Fate; readonly attempts: number })[];
+  readonly attemptsByFate: Readonly<Partial<Record<Fate, number>>>;
+}
+
+/** Sums the energy of all attempts. */
+export function searchEnergy(attempts: readonly AttemptRecord[]): SearchEnergy {
+  const silent = attempts.filter(({ energy }) => energy.length === 0);
+  const entries = attempts.flatMap((record) => record.energy.map((energy) => ({ ...entryOf(record), ...energy })));
+  const total = (all: readonly Entry[], unknown: number): EnergyTotal[] => totals(all, unknown > 0);
+  return {
+    attempts: attempts.length,
+    withoutReading: silent.length,
+    totals: total(entries, silent.length),
+    byPart: (['accelerator', 'cpu', 'dram', 'machine'] as const).flatMap((part) =>
+      total(
+        entries.filter((entry) => entry.part === part),
+        silent.length,
+      ).map((sum) => ({ ...sum, part })),
+    ),
+    byFate: FATES.flatMap((fate) => {
+      const of = attempts.filter((record) => fateOf(record) === fate);
+      const unknown = of.filter(({ energy }) => energy.length === 0).length;
+      const sums = total(
+        entries.filter((entry) => entry.fate === fate),
+        unknown,
+      );
+      return sums.map((sum) => ({ ...sum, fate, attempts: of.length }));
+    }),
+    attemptsByFate: countFates(attempts),
+  };
+}
+
+/** What became of an attempt, in one word. */
+export function fateOf({ end, accounted }: AttemptRecord): Fate {
+  if (accounted) return end.kind === 'failed' ? 'failed' : 'accounted';
+  return end.kind === 'completed' ? 'late' : end.kind;
+}
+
+type Entry = AttemptEnergy & { readonly fate: Fate; readonly lowerBound: boolean };
+
+const entryOf = (record: AttemptRecord): Pick<Entry, 'fate' | 'lowerBound'> => ({
+  fate: fateOf(record),
+  lowerBound: record.lowerBound || record.end.kind === 'running',
+});
+
+function totals(entries: readonly Entry[], someUnknown: boolean): EnergyTotal[] {
+  return [...PROVENANCES].reverse().flatMap((provenance) =>
+    (['parts', 'machine'] as const).flatMap((scope): EnergyTotal[] => {
+      const of = entries.filter(
+        (entry) => entry.provenance === provenance && (entry.part === 'machine') === (scope === 'machine'),
+      );
+      if (of.length === 0) return [];
+      const microjoules = of.reduce((sum, entry) => sum + entry.microjoules, 0n);
+      return [
+        {
+          provenance,
+          scope,
+          joules: Number(microjoules) / 1e6,
+          lowerBound: someUnknown || of.some((entry) => entry.lowerBound),
+        },
+      ];
+    }),
+  );
+}
+
+function countFates(attempts: readonly AttemptRecord[]): Partial<Record<Fate, number>> {
+  const counts: Partial<Record<Fate, number>> = {};
+  for (const record of attempts) counts[fateOf(record)] = (counts[fateOf(record)] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,194 @@
+/** A report as plain JSON: everything that the page and the tables show, and nothing sealed. */
+
+import type { Campaign, Objective, OutcomeConstraint } from '../../shared/domain/campaign.js';
+import type { Configuration } from '../../shared/domain/configuration.js';
+import type { Device, SensorReport } from '../../shared/domain/hardware.js';
+import type { Boundary, EnergyUncertainty, Part, Provenance } from '../../shared/domain/measurement.js';
+import type { Parameter } from '../../shared/domain/search-space.js';
+import type { Failure, TrialState } from '../../shared/domain/trial.js';
+import type { EnergyPredictor } from '../analysis/energy-predictors.js';
+import type { HypervolumeHistory } from '../analysis/hypervolume-history.js';
+import type { PairedComparison } from '../analysis/paired-energy.js';
+import type { Fate, SearchEnergy } from '../analysis/search-energy.js';
+import type { ProposalNote } from './report-input.js';
+
+/** Raised when a field changes its meaning or goes away. */
+export const REPORT_FORMAT = 'ecopt-report/1';
+
+export interface ReportData {
+  readonly format: typeof REPORT_FORMAT;
+  readonly madeUnixMilliseconds: number;
+  readonly campaign: CampaignFacts;
+  readonly trialCounts: Readonly<Partial<Record<TrialState, number>>>;
+  readonly searchEnergy: SearchEnergy;
+  readonly fronts: readonly FrontData[];
+  /** Absent until the reference is frozen. */
+  readonly hypervolume?: {
+    /** In user units, in the order of the objectives. */
+    readonly reference: readonly number[];
+    readonly histories: readonly HypervolumeHistory[];
+  };
+  readonly comparisons: readonly PairedComparison[];
+  readonly predictors: readonly EnergyPredictor[];
+  readonly trials: readonly TrialFacts[];
+  readonly attempts: readonly AttemptFacts[];
+  readonly machines: readonly MachineFacts[];
+  readonly proposals: readonly ProposalNote[];
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export interface CampaignFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly owner: string;
+  readonly description: string;
+  readonly state: 'open' | 'closed';
+  readonly createdUnixMilliseconds: number;
+  readonly closedUnixMilliseconds?: number;
+  readonly seed: number;
+  readonly objectives: readonly Objective[];
+  readonly outcomeConstraints: readonly OutcomeConstraint[];
+  readonly parameters: readonly Parameter[];
+  readonly constraints: readonly string[];
+  readonly budget: Campaign['budget'];
+  readonly hardware: Campaign['hardware'];
+  readonly measurement: Campaign['measurement'];
+  readonly workload: string;
+  readonly text: string;
+}
+
+/** A value that may be unknown; then there is a reason and never a number. */
+export type Value =
+  | {
+      readonly kind: 'known';
+      readonly value: number;
+      readonly uncertainty?: { readonly random: number; readonly gain: number };
+    }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+export interface FrontData {
+  readonly hardwareClass: string;
+  readonly provenance?: Provenance;
+  /** Names of unsealed test metrics; empty while the campaign is open. */
+  readonly testMetrics: readonly string[];
+  /** All complete outcomes of the group in the order of proposal. */
+  readonly outcomes: readonly OutcomeFacts[];
+}
+
+export interface OutcomeFacts {
+  /** Index of its first trial, as printed. */
+  readonly index: number;
+  readonly trials: readonly string[];
+  readonly configuration: Configuration;
+  readonly values: readonly Value[];
+  readonly feasible: boolean;
+  /** Place on the front counting from 1, best first objective first; absent: dominated or infeasible. */
+  readonly rank?: number;
+  /** Mean over its trials of each unsealed test metric; only on the front of a closed campaign. */
+  readonly test?: Readonly<Record<string, number>>;
+}
+
+export interface TrialFacts {
+  readonly id: string;
+  readonly index: number;
+  readonly configuration: Configuration;
+  readonly configurationHash: string;
+  readonly replicate: number;
+  readonly state: TrialState;
+  readonly attempts: number;
+  readonly accountedAttempt?: number;
+  readonly onFront: boolean;
+  readonly hardwareClass?: string;
+  readonly agent?: string;
+  readonly devices: readonly string[];
+  readonly startedUnixMilliseconds?: number;
+  readonly durationSeconds?: number;
+  readonly failure?: Failure;
+  readonly objectives: Readonly<Record<string, Value>>;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly energies: readonly EnergyFigure[];
+  readonly windows: readonly WindowFacts[];
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** The reading behind one energy objective of one trial, and where it came from. */
+export type EnergyFigure = { readonly objective: string; readonly window: string } & (
+  | {
+      readonly kind: 'usable';
+      readonly joules: number;
+      readonly items?: number;
+      readonly per?: string;
+      readonly provenance: Provenance;
+      readonly boundary: Boundary;
+      readonly uncertainty: EnergyUncertainty;
+      readonly devices: readonly string[];
+      readonly sources: readonly string[];
+      readonly events: readonly string[];
+    }
+  | { readonly kind: 'unusable'; readonly reason: string }
+);
+
+/** A window with the kept readings of every device; integers as decimal texts. */
+export interface WindowFacts {
+  readonly kind: string;
+  readonly label: string;
+  readonly ordinal: number;
+  readonly startNanoseconds: string;
+  readonly endNanoseconds: string;
+  readonly items?: number;
+  readonly unit?: string;
+  readonly devices: readonly (
+    | {
+        readonly kind: 'usable';
+        readonly device: string;
+        readonly part: Part;
+        readonly source: string;
+        readonly provenance: Provenance;
+        readonly microjoules: string;
+        readonly meanWatts: number;
+        readonly peakWatts?: number;
+        readonly uncertainty: EnergyUncertainty;
+        readonly events: readonly string[];
+      }
+    | {
+        readonly kind: 'unusable';
+        readonly device: string;
+        readonly part: Part;
+        readonly source: string;
+        readonly reason: string;
+      }
+  )[];
+}
+
+export interface AttemptFacts {
+  readonly trial: string;
+  readonly attempt: number;
+  readonly agent?: string;
+  readonly hardwareClass?: string;
+  readonly fate: Fate;
+  readonly reason?: string;
+  readonly lowerBound: boolean;
+  readonly energy: readonly {
+    readonly device: string;
+    readonly part: Part;
+    readonly provenance: Provenance;
+    readonly microjoules: string;
+  }[];
+}
+
+export interface MachineFacts {
+  readonly agent: string;
+  readonly name: string;
+  readonly hostName: string;
+  readonly operatingSystem: string;
+  readonly cpuModel: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly backend: string;
+  readonly backendReason: string;
+  readonly gpuAdvice?: string;
+  readonly classes: readonly string[];
+  readonly devices: readonly Device[];
+  readonly sensors: readonly SensorReport[];
+  readonly versions: Readonly<Record<string, string>>;
+}
