@@ -1,0 +1,134 @@
+/** What a program has said over the trial protocol so far: metrics, progress and the windows that it marked. */
+
+import type { WindowKey } from '../../shared/domain/measurement.js';
+import { parseNumber } from './loose-json.js';
+import type { SequencedLine } from './trial-socket.js';
+
+/** A window with both edges. */
+export interface MarkedWindow extends WindowKey {
+  readonly startNanoseconds: bigint;
+  readonly endNanoseconds: bigint;
+  readonly items?: number;
+  readonly unit?: string;
+}
+
+export type Infeasible = Extract<SequencedLine, { type: 'infeasible' }>;
+type WindowLine = Extract<SequencedLine, { type: 'window' }>;
+type ReportLine = Extract<SequencedLine, { type: 'report' }>;
+
+/** Instants of the monotonic clock between which a program can have marked anything. */
+export interface MarkBounds {
+  readonly beginNanoseconds: bigint;
+  nowNanoseconds(): bigint;
+}
+
+/** So many that no program needs more, so few that an outcome stays a message. */
+export const MAX_WINDOWS = 1000;
+const MAX_METRICS = 1000;
+
+/** Grows line by line; a line that cannot be right is refused and changes nothing. */
+export class ProgramRecord {
+  readonly #bounds: MarkBounds;
+  readonly #open = new Map<string, bigint>();
+  readonly #windows: MarkedWindow[] = [];
+  readonly #metrics = new Map<string, number>();
+  #step = 0;
+  #fraction: number | undefined;
+  #reports = 0;
+  #infeasible: Infeasible | undefined;
+  #facts: Readonly<Record<string, string>> | undefined;
+
+  constructor(bounds: MarkBounds) {
+    this.#bounds = bounds;
+  }
+
+  get windows(): readonly MarkedWindow[] {
+    return this.#windows;
+  }
+  /** Last value of each metric; NaN and infinities included. */
+  get metrics(): ReadonlyMap<string, number> {
+    return this.#metrics;
+  }
+  get step(): number {
+    return this.#step;
+  }
+  get fraction(): number | undefined {
+    return this.#fraction;
+  }
+  get reports(): number {
+    return this.#reports;
+  }
+  get infeasible(): Infeasible | undefined {
+    return this.#infeasible;
+  }
+  /** Present once the program has said that all is done. */
+  get done(): { readonly facts: Readonly<Record<string, string>> } | undefined {
+    return this.#facts && { facts: this.#facts };
+  }
+  /** Names of windows that were opened and never closed. */
+  get unclosed(): readonly string[] {
+    return [...this.#open.keys()];
+  }
+
+  /** Takes a line; a text says why it was refused. */
+  take(line: SequencedLine): string | undefined {
+    switch (line.type) {
+      case 'report':
+        return this.#report(line);
+      case 'window':
+        return line.edge === 'open' ? this.#openWindow(line) : this.#closeWindow(line);
+      case 'infeasible':
+        this.#infeasible = line;
+        return undefined;
+      case 'checkpoint':
+        return undefined;
+      case 'done':
+        this.#facts = line.facts;
+        return undefined;
+    }
+  }
+
+  #report(line: ReportLine): string | undefined {
+    const fresh = Object.keys(line.metrics).filter((name) => !this.#metrics.has(name));
+    if (this.#metrics.size + fresh.length > MAX_METRICS) return `a trial has at most ${MAX_METRICS} metrics`;
+    for (const [name, value] of Object.entries(line.metrics)) this.#metrics.set(name, parseNumber(value)!);
+    this.#step = line.step;
+    this.#fraction = line.fraction;
+    this.#reports += 1;
+    return undefined;
+  }
+
+  #openWindow(line: WindowLine): string | undefined {
+    const name = windowName(line);
+    const at = BigInt(line.monotonic_ns);
+    if (this.#open.has(name)) return `the window ${name} is open already`;
+    if (this.#windows.some((window) => windowName(window) === name)) return `the window ${name} was closed already`;
+    if (this.#windows.length + this.#open.size >= MAX_WINDOWS) return `a trial has at most ${MAX_WINDOWS} windows`;
+    if (!this.#isPossible(at)) return foreignClock(name);
+    this.#open.set(name, at);
+    return undefined;
+  }
+
+  #closeWindow(line: WindowLine): string | undefined {
+    const name = windowName(line);
+    const endNanoseconds = BigInt(line.monotonic_ns);
+    const startNanoseconds = this.#open.get(name);
+    if (startNanoseconds === undefined) return `the window ${name} is not open`;
+    if (!this.#isPossible(endNanoseconds)) return foreignClock(name);
+    if (endNanoseconds < startNanoseconds) return `the window ${name} ends before it begins`;
+    this.#open.delete(name);
+    const { kind, label, ordinal, items, unit } = line;
+    const counted = { ...(items !== undefined && { items }), ...(unit !== undefined && { unit }) };
+    this.#windows.push({ kind, label, ordinal, startNanoseconds, endNanoseconds, ...counted });
+    return undefined;
+  }
+
+  #isPossible(at: bigint): boolean {
+    return at >= this.#bounds.beginNanoseconds && at <= this.#bounds.nowNanoseconds();
+  }
+}
+
+const windowName = ({ kind, label, ordinal }: WindowKey): string => `${kind}/${label}/${ordinal}`;
+
+const foreignClock = (name: string): string =>
+  `monotonic_ns of the window ${name} is not an instant of this trial: it must come from CLOCK_MONOTONIC`;

@@ -1,0 +1,37 @@
+/** What a trial is run with: the order itself, the machine it runs on, and who is told of it. */
+
+import type { Grant } from '../../shared/domain/conversation.js';
+import type { AttemptEventBody } from '../../shared/domain/event.js';
+import type { AgentId, DeviceId } from '../../shared/domain/identity.js';
+import type { Clock } from '../../shared/runtime/clock.js';
+import type { Log } from '../../shared/runtime/log.js';
+import type { Meter } from '../meter/meter.js';
+import type { ProcessIdentity } from './process-table.js';
+import type { TrialProvision } from './trial-plan.js';
+
+/** What all trials of this agent have in common. */
+export interface TrialHost {
+  readonly meter: Meter;
+  readonly clock: Clock;
+  readonly provision: TrialProvision;
+  readonly temporaryFolder: string;
+  /** Versions and settings of this machine, kept with every observation. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+export interface TrialOrder {
+  readonly grant: Grant;
+  readonly agent: AgentId;
+  readonly devices: readonly DeviceId[];
+  /** Made anew for this attempt. */
+  readonly folder: string;
+}
+
+export interface TrialListener {
+  readonly log: Log;
+  /** Everything but the final `observed`. */
+  onEvent(body: AttemptEventBody): void;
+  /** The program runs; the identity outlives this agent. */
+  onProcess(identity: ProcessIdentity | undefined): void;
+  onOutput(chunk: Uint8Array): void;
+}
