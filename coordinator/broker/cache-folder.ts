@@ -1,0 +1,58 @@
+/** The per-user cache: where downloaded programs stay between runs. */
+
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+
+import type { Environment } from './tool.js';
+
+/** Folders that may hold the cache, best first. The last one is private to the user although it lies in a shared place. */
+export function cacheFolders({ XDG_CACHE_HOME, HOME, TMPDIR }: Environment): string[] {
+  const xdg = XDG_CACHE_HOME !== undefined && isAbsolute(XDG_CACHE_HOME) ? [join(XDG_CACHE_HOME, 'ecopt')] : [];
+  const home = HOME !== undefined && isAbsolute(HOME) ? HOME : homeOfAccount();
+  const user = process.getuid?.() ?? 0;
+  return [
+    ...xdg,
+    ...(home === undefined ? [] : [join(home, '.cache', 'ecopt')]),
+    join(TMPDIR !== undefined && isAbsolute(TMPDIR) ? TMPDIR : tmpdir(), `ecopt-${user}`),
+  ];
+}
+
+/** Whether a file is ours alone to change: anything else found in a cache must not be run. */
+export function isPrivate(path: string): boolean {
+  const { uid, mode } = statSync(path);
+  return uid === process.getuid?.() && (mode & 0o022) === 0;
+}
+
+/** A fresh folder within the first cache folder in which programs can be written and started; `undefined` if there is none. */
+export function makeStagingFolder(folders: readonly string[]): string | undefined {
+  for (const folder of folders) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      if (!isPrivate(folder)) continue;
+      const staging = mkdtempSync(join(folder, 'staging-'));
+      if (canStartPrograms(staging)) return staging;
+      rmSync(staging, { recursive: true });
+    } catch {
+      continue; // unwritable: the next one
+    }
+  }
+  return undefined;
+}
+
+/** False on file systems mounted `noexec`. */
+function canStartPrograms(folder: string): boolean {
+  const probe = join(folder, 'probe');
+  writeFileSync(probe, '#!/bin/sh\nexit 0\n');
+  chmodSync(probe, 0o700);
+  return spawnSync(probe).status === 0;
+}
+
+function homeOfAccount(): string | undefined {
+  try {
+    return homedir();
+  } catch {
+    return undefined; // an account that is in no list, as in some containers
+  }
+}

@@ -1,0 +1,56 @@
+/** Runs one outside tool to its end, with a time limit. */
+
+import { spawn } from 'node:child_process';
+
+/** Variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ToolOptions {
+  /** Also says where the tool is looked for: `PATH`. */
+  readonly environment: Environment;
+  readonly timeoutMilliseconds: number;
+  readonly folder?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type ToolResult =
+  | { readonly kind: 'exited'; readonly status: number; readonly output: string }
+  /** There is no such program, or it cannot be started. */
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'timed-out' };
+
+/** Characters of output that are kept, from the end. */
+const KEPT_OUTPUT = 65_536;
+
+/** Runs `command`, found on the `PATH` of `options.environment`, without a shell and without standard input. */
+export function runTool(command: string, args: readonly string[], options: ToolOptions): Promise<ToolResult> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: options.folder,
+      env: { ...options.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: options.timeoutMilliseconds,
+      killSignal: 'SIGKILL',
+      signal: options.signal,
+    });
+    let output = '';
+    const keep = (text: string): void => void (output = (output + text).slice(-KEPT_OUTPUT));
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', keep);
+    child.once('error', (error) => resolve(error.name === 'AbortError' ? { kind: 'timed-out' } : { kind: 'missing' }));
+    // A killed tool's own children may hold its pipes open: do not wait for `close` then.
+    child.once('exit', (_, signal) => signal === 'SIGKILL' && resolve({ kind: 'timed-out' }));
+    child.once('close', (status) => resolve({ kind: 'exited', status: status ?? 1, output }));
+  });
+}
+
+/** True when the tool ran and was content. */
+export const succeeded = (result: ToolResult): boolean => result.kind === 'exited' && result.status === 0;
+
+/** Why a tool did not do its work, in a few words. */
+export function failureOf(tool: string, result: ToolResult): string {
+  if (result.kind === 'missing') return `${tool} is not installed`;
+  if (result.kind === 'timed-out') return `${tool} took too long`;
+  const lines = result.output.split('\n').map((line) => line.trim());
+  const telling = lines.findLast((line) => /^(E:|ERROR|error|curl:|go:)|: error/.test(line)) ?? lines.findLast(Boolean);
+  return `${tool} failed: ${(telling ?? `status ${result.status}`).slice(0, 200)}`;
+}
