@@ -1,0 +1,39 @@
+/** Checks the constraints of a campaign file with the parser that will evaluate them. */
+
+import { DomainError } from '../../shared/domain/errors.js';
+import type { PathFault } from '../../shared/schema/fault.js';
+import { valueFault } from '../../shared/schema/fault.js';
+import type { ConstraintRequest } from '../../shared/schema/parse-campaign.js';
+import { compileSpace } from '../space/compiled-space.js';
+import { parseConstraint } from '../space/constraint.js';
+
+/** Faults of constraints, and of configurations to be tried first that break one. */
+export function checkConstraints(request: ConstraintRequest): readonly PathFault[] {
+  const { parameters, malformed, constraints, isSound } = request;
+  const faults = constraints.flatMap((text, i) => parseFaults(text, i, [...parameters, ...malformed]));
+  return faults.length > 0 || !isSound ? faults : spaceFaults(request);
+}
+
+function parseFaults(text: string, index: number, parameters: Parameters<typeof parseConstraint>[1]): PathFault[] {
+  try {
+    parseConstraint(text, parameters);
+    return [];
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    const remedy = 'Write a relation between parameters, such as "heads * head_width <= 128".';
+    return [valueFault(['constraints', index], `cannot be read: ${error.message}`, remedy)];
+  }
+}
+
+function spaceFaults({ parameters, constraints, first }: ConstraintRequest): PathFault[] {
+  const space = compileSpace({ parameters, constraints });
+  if (space.size === 0) {
+    return [valueFault(['constraints'], 'allow no configuration at all', 'Loosen one of them, or widen the space.')];
+  }
+  return first
+    .map(({ index, configuration }) => ({ index, faults: space.faults(configuration) }))
+    .filter(({ faults }) => faults.length > 0)
+    .map(({ index, faults }) =>
+      valueFault(['proposer', 'first', index], faults.join('; '), 'Change it so that it keeps the constraints.'),
+    );
+}

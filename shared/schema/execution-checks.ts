@@ -1,0 +1,64 @@
+/** What must hold within and between budget, hardware, proposer and limits. */
+
+import type { CampaignPart } from './campaign-schema.js';
+import type { PathFault } from './fault.js';
+import { keyFault, valueFault } from './fault.js';
+
+/** Faults of the blocks that say how long and where trials run; absent blocks are skipped. */
+export function executionFaults(file: CampaignPart): PathFault[] {
+  return [...budgetFaults(file), ...hardwareFaults(file), ...firstCountFaults(file)];
+}
+
+function budgetFaults({ budget, proposer }: CampaignPart): PathFault[] {
+  if (!budget) return [];
+  if (Object.values(budget).every((limit) => limit === undefined)) {
+    return [
+      valueFault(
+        ['budget'],
+        'has no limit, so the campaign would never end',
+        'Write trials: 16, hours: 1 or energy: 50 kJ.',
+      ),
+    ];
+  }
+  const both =
+    budget.trials !== undefined && budget.configurations !== undefined
+      ? [keyFault(['budget', 'configurations'], 'stands beside trials', 'Keep one of the two.')]
+      : [];
+  const most = budget.configurations ?? budget.trials;
+  if (most === undefined || proposer?.start === undefined || proposer.start <= most) return both;
+  return [
+    ...both,
+    valueFault(
+      ['proposer', 'start'],
+      `is ${proposer.start}, more than the budget's ${most}`,
+      `Write at most ${most}, or leave it out.`,
+    ),
+  ];
+}
+
+function firstCountFaults({ budget, proposer }: CampaignPart): PathFault[] {
+  const most = budget?.configurations ?? budget?.trials;
+  const count = proposer?.first?.length ?? 0;
+  if (most === undefined || count <= most) return [];
+  return [
+    valueFault(
+      ['proposer', 'first'],
+      `has ${count} configurations, more than the budget's ${most}`,
+      'Shorten it, or raise the budget.',
+    ),
+  ];
+}
+
+/** Settings that only `compare` reads are never passed over in silence. */
+function hardwareFaults({ hardware }: CampaignPart): PathFault[] {
+  if (!hardware || hardware.policy === 'compare') return [];
+  const remedy = 'Add policy: compare, or remove it.';
+  return [
+    ...((hardware.replicates ?? 1) > 1
+      ? [keyFault(['hardware', 'replicates'], 'has a meaning only under policy: compare', remedy)]
+      : []),
+    ...(hardware.backfill
+      ? [keyFault(['hardware', 'backfill'], 'has a meaning only under policy: compare', remedy)]
+      : []),
+  ];
+}
