@@ -9,6 +9,8 @@ export interface Meter {
   readonly devices: readonly Device[];
   /** How the energy of each part will be known, or why not and how to get it. */
   readonly sensors: readonly SensorReport[];
+  /** Versions of the drivers behind the sensors, by name. */
+  readonly versions?: Readonly<Record<string, string>>;
   /** Begins to account for one trial. */
   attach(trial: MeteredTrial): TrialMeter;
   close(): Promise<void>;

@@ -1,0 +1,157 @@
+/** Processor time of a trial: all processes of its group and all their descendants, also those that have ended. */
+
+import { TICK_NANOSECONDS, type ProcessFiles, type ProcessStat } from './process-stat.js';
+
+/** The process list, looked through once for all trials: only pids that are new are opened. */
+export class ProcessTable {
+  readonly #files: ProcessFiles;
+  #known = new Map<number, ProcessStat>();
+
+  constructor(files: ProcessFiles) {
+    this.#files = files;
+  }
+
+  get all(): Iterable<ProcessStat> {
+    return this.#known.values();
+  }
+
+  refresh(): void {
+    const next = new Map<number, ProcessStat>();
+    for (const pid of this.#files.pids()) {
+      const known = this.#known.get(pid) ?? this.#files.stat(pid);
+      if (known !== undefined) next.set(pid, known);
+    }
+    this.#known = next;
+  }
+
+  /** Fresh figures of one process; `undefined` when it has ended or its pid now names another process. */
+  current({ pid, start }: ProcessStat): ProcessStat | undefined {
+    const stat = this.#files.stat(pid);
+    if (stat?.start === start) return stat;
+    if (stat !== undefined) this.#known.set(pid, stat);
+    return undefined;
+  }
+
+  /** Fresh figures of whatever process has this pid now. */
+  byPid(pid: number): ProcessStat | undefined {
+    return this.#files.stat(pid);
+  }
+}
+
+/** Whose processor time is counted. */
+export type Counted =
+  | { readonly kind: 'group'; readonly group: number }
+  /** This process without its children. */
+  | { readonly kind: 'process'; readonly pid: number };
+
+interface Member {
+  readonly parent: number;
+  last: ProcessStat;
+}
+
+/**
+ * Cumulative processor time of one trial.
+ *
+ * A process that has ended passes its time to the parent that waited for it; one that nobody within the trial waited
+ * for (the parent ended first, or ignores its children) would vanish from the sum, so its last known time is kept here.
+ */
+export class ProcessorTime {
+  readonly #counted: Counted;
+  readonly #members = new Map<number, Member>();
+  /** Ticks of ended processes that no living member has inherited. */
+  #orphaned = 0;
+  #highest = 0;
+  readonly #baseline: number;
+  /** The process outside the trial that waits for its first process, and its inherited ticks at the last look. */
+  #waiter: ProcessStat | undefined;
+
+  constructor(counted: Counted, table: ProcessTable) {
+    this.#counted = counted;
+    this.#baseline = this.#sum(table);
+    this.#highest = this.#baseline;
+  }
+
+  /** Nanoseconds since construction; never goes back. The table must have been refreshed. */
+  sample(table: ProcessTable): bigint {
+    this.#highest = Math.max(this.#highest, this.#sum(table));
+    return BigInt(this.#highest - this.#baseline) * TICK_NANOSECONDS;
+  }
+
+  #sum(table: ProcessTable): number {
+    if (this.#counted.kind === 'process') return table.byPid(this.#counted.pid)?.own ?? this.#highest;
+    this.#admit(table, this.#counted.group);
+    this.#retire(table);
+    const living = [...this.#members.values()].reduce((sum, { last }) => sum + last.own + last.reaped, 0);
+    return living + this.#orphaned;
+  }
+
+  /** New processes of the group, and children of members wherever they have moved; a pass for each generation. */
+  #admit(table: ProcessTable, group: number): void {
+    let before: number;
+    do {
+      before = this.#members.size;
+      for (const stat of table.all) {
+        if (this.#members.has(stat.pid)) continue;
+        if (stat.pid === group || stat.group === group || this.#members.has(stat.parent)) {
+          this.#members.set(stat.pid, { parent: stat.parent, last: { ...stat, own: 0, reaped: 0 } });
+          if (stat.pid === group) this.#waiter = table.byPid(stat.parent);
+        }
+      }
+    } while (this.#members.size > before);
+  }
+
+  /** Refreshes the living; of those that ended, keeps what no living ancestor took over. */
+  #retire(table: ProcessTable): void {
+    const inherited = new Map<number, number>();
+    const ended = new Map<number, Member>();
+    for (const [pid, member] of this.#members) {
+      const now = table.current(member.last);
+      if (now === undefined) ended.set(pid, member);
+      else {
+        inherited.set(pid, now.reaped - member.last.reaped);
+        member.last = now;
+      }
+    }
+    const left = new Map<number, number>();
+    for (const { parent, last } of ended.values()) {
+      const heir = nearestLiving(parent, ended, inherited);
+      left.set(heir, (left.get(heir) ?? 0) + last.own + last.reaped);
+    }
+    for (const pid of ended.keys()) this.#members.delete(pid);
+    for (const [heir, ticks] of left) {
+      if (heir === OUTSIDE) this.#orphaned += this.#finalTicks(table, ticks);
+      else this.#orphaned += Math.max(0, ticks - (inherited.get(heir) ?? 0));
+    }
+    if (this.#waiter !== undefined) this.#waiter = table.current(this.#waiter);
+  }
+
+  /**
+   * Ticks of processes that ended outside any member, their last moments included where the waiter's figures show them:
+   * what it inherited since the last look, if that is little more than what was last seen.
+   */
+  #finalTicks(table: ProcessTable, seen: number): number {
+    if (this.#waiter === undefined) return seen;
+    const now = table.current(this.#waiter);
+    const took = now === undefined ? 0 : now.reaped - this.#waiter.reaped;
+    return took >= seen && took - seen <= MOST_UNSEEN_TICKS ? took : seen;
+  }
+}
+
+const OUTSIDE = 0;
+/** Between two looks a trial hardly uses more than this: 1 s of processor time. */
+const MOST_UNSEEN_TICKS = 100;
+
+function nearestLiving(
+  parent: number,
+  ended: ReadonlyMap<number, Member>,
+  living: ReadonlyMap<number, number>,
+): number {
+  let pid = parent;
+  for (let generation = 0; generation < ended.size + 1; generation++) {
+    if (living.has(pid)) return pid;
+    const next = ended.get(pid);
+    if (next === undefined) return OUTSIDE;
+    pid = next.parent;
+  }
+  return OUTSIDE;
+}

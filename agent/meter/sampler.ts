@@ -1,0 +1,42 @@
+/** The port between the meter and what samples: the same in a worker thread and in this one. */
+
+import type { SensorReport } from '../../shared/domain/hardware.js';
+import type { DeviceId } from '../../shared/domain/identity.js';
+import type { AttemptEnergy, DeviceEnergy } from '../../shared/domain/measurement.js';
+import type { ProbedDevice } from './energy-source.js';
+
+/** Reads all held devices at a steady rate and answers for any window since a trial was attached. */
+export interface Sampler {
+  /** Finds what this machine offers; called first and once. */
+  probe(): Promise<SamplerProbe>;
+  /** Begins to sample these devices; resolves when each has given its first reading, or has had time enough. */
+  hold(devices: readonly DeviceId[]): Promise<void>;
+  attach(attachment: Attachment): Promise<void>;
+  /** Ends the account once its open questions are answered. */
+  detach(trial: number): Promise<void>;
+  window(window: TrialWindow): Promise<readonly DeviceEnergy[]>;
+  /** Energy from the trial's attachment to `endNanoseconds`. */
+  total(trial: number, endNanoseconds: bigint): Promise<readonly AttemptEnergy[]>;
+  close(): Promise<void>;
+}
+
+export interface SamplerProbe {
+  readonly found: readonly ProbedDevice[];
+  readonly missing: readonly SensorReport[];
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export interface Attachment {
+  /** Number of the trial, given by the caller and never used again. */
+  readonly trial: number;
+  readonly devices: readonly DeviceId[];
+  /** Absent: the process that runs the meter. */
+  readonly processGroup?: number;
+  readonly atNanoseconds: bigint;
+}
+
+export interface TrialWindow {
+  readonly trial: number;
+  readonly startNanoseconds: bigint;
+  readonly endNanoseconds: bigint;
+}
