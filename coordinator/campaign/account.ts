@@ -1,8 +1,9 @@
 /** Accounts for what agents report: each event once, outcome and trial state and lease in one transaction. */
 
 import type { AttemptEvent } from '../../shared/domain/event.js';
-import type { CampaignId, LeaseId, TrialId } from '../../shared/domain/identity.js';
+import type { CampaignId, HardwareClassId, TrialId } from '../../shared/domain/identity.js';
 import type { Observation, Trial, TrialState } from '../../shared/domain/trial.js';
+import type { LeaseEnd } from '../dispatch/work-source.js';
 import type { Attempt, AttemptEndReason, Store, StoredTrial } from '../store/store.js';
 import { decideLoss, decideOutcome } from './outcome-decision.js';
 import type { Decision } from './outcome-decision.js';
@@ -67,12 +68,6 @@ export function endLease(store: Store, lease: LeaseEnd, nowMilliseconds: number)
     applyDecision(store, { stored, attempt, decision, reason: lease.reason }, nowMilliseconds);
     return decision;
   });
-}
-
-export interface LeaseEnd {
-  readonly trial: TrialId;
-  readonly lease: LeaseId;
-  readonly reason: 'released' | 'expired' | 'cancelled';
 }
 
 function decisionFor(
@@ -141,10 +136,16 @@ function stateAfter(decision: Decision, reason: AttemptEndReason | undefined): T
   }
 }
 
-/** Ends queued trials that will not be run. */
-export function endQueued(store: Store, campaign: CampaignId, state: 'cancelled' | 'unpaired'): readonly TrialId[] {
+/** Ends queued trials that will not be run: all of them, or those of one class. */
+export function endQueued(
+  store: Store,
+  campaign: CampaignId,
+  { state, hardwareClass }: { state: 'cancelled' | 'unpaired'; hardwareClass: HardwareClassId | undefined },
+): readonly TrialId[] {
   return store.transaction(() => {
-    const queued = store.trials(campaign).filter(({ trial }) => trial.state === 'queued');
+    const queued = store.trials(campaign).filter(({ trial }) => {
+      return trial.state === 'queued' && (hardwareClass === undefined || trial.hardwareClass === hardwareClass);
+    });
     for (const stored of queued) store.saveTrial({ ...stored, trial: { ...stored.trial, state } });
     return queued.map(({ trial }) => trial.id);
   });

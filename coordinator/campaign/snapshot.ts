@@ -15,6 +15,8 @@ export interface AgentView {
   readonly name: string;
   readonly connected: boolean;
   readonly quarantined?: string;
+  /** Why none of its slots can take this campaign's trials, and what would help. */
+  readonly unfit?: string;
   readonly machine: MachineDescription;
   /** Slots that run a trial now, of all slots that fit this campaign. */
   readonly busySlots: number;
@@ -35,10 +37,9 @@ export interface RunningTrialView {
   readonly joules: JoulesByProvenance;
 }
 
-/** The non-dominated results of one hardware class (of all together under `pooled`). */
+/** The non-dominated results of one hardware class; classes and provenances are never mixed. */
 export interface FrontView {
-  /** `all` under `pooled`. */
-  readonly hardwareClass: HardwareClassId | 'all';
+  readonly hardwareClass: HardwareClassId;
   /** By the first objective, best first. */
   readonly results: readonly TrialResult[];
   /** In the product of the objectives' units; absent while there is no reference or no result. */

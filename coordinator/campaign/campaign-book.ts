@@ -1,0 +1,140 @@
+/** A campaign in memory: a mirror of what the store holds, refreshed trial by trial after each transaction. */
+
+import type { AttemptEvent } from '../../shared/domain/event.js';
+import type { CampaignId, LeaseId, TrialId } from '../../shared/domain/identity.js';
+import type { ProposerObservation } from '../../shared/domain/proposal.js';
+import { isFinal } from '../../shared/domain/trial.js';
+import type { AttemptEnd, Observation, TrialResult } from '../../shared/domain/trial.js';
+import type { AttemptRecord } from '../analysis/search-energy.js';
+import type { Attempt, CampaignChange, Store, StoredCampaign, StoredTrial } from '../store/store.js';
+import { resultOf } from './objectives.js';
+import { observationOf } from './proposer-history.js';
+
+/** Last news of a running attempt. */
+export interface Progress {
+  readonly attempt: number;
+  readonly step?: number;
+  readonly fraction?: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export class CampaignBook {
+  readonly id: CampaignId;
+  private readonly store: Store;
+  private current: StoredCampaign;
+  private readonly byId = new Map<TrialId, StoredTrial>();
+  private readonly finished = new Map<TrialId, TrialResult>();
+  private readonly known = new Map<TrialId, ProposerObservation>();
+  private readonly attemptRecords = new Map<LeaseId, AttemptRecord>();
+  private readonly news = new Map<TrialId, Progress>();
+
+  constructor(store: Store, id: CampaignId) {
+    this.store = store;
+    this.id = id;
+    this.current = store.campaign(id)!;
+    const trials = store.trials(id).map(({ trial }) => trial.id);
+    const ended = new Map(store.attempts(id).map(({ trial, endedMilliseconds }) => [trial, endedMilliseconds ?? 0]));
+    for (const trial of trials.sort((a, b) => (ended.get(a) ?? 0) - (ended.get(b) ?? 0))) this.refresh(trial);
+  }
+
+  get stored(): StoredCampaign {
+    return this.current;
+  }
+
+  change(change: CampaignChange): void {
+    this.store.changeCampaign(this.id, change);
+    this.current = { ...this.current, ...change };
+  }
+
+  /** In the order of proposal. */
+  trials(): readonly StoredTrial[] {
+    return [...this.byId.values()].sort((a, b) => a.trial.index - b.trial.index);
+  }
+
+  trial(id: TrialId): StoredTrial | undefined {
+    return this.byId.get(id);
+  }
+
+  /** Trials in a final state, in the order in which they got there. */
+  results(): readonly TrialResult[] {
+    return [...this.finished.values()];
+  }
+
+  /** What the proposer may know, in the order of accounting. */
+  history(): readonly ProposerObservation[] {
+    return this.store.history(this.id).map((trial) => this.known.get(trial)!);
+  }
+
+  attempts(): readonly AttemptRecord[] {
+    return [...this.attemptRecords.values()];
+  }
+
+  /** Energy of all attempts, of all provenances. */
+  joules(): number {
+    const all = this.attempts().flatMap(({ energy }) => energy);
+    const parts = all.filter(({ part }) => part !== 'machine');
+    const counted = parts.length > 0 ? parts : all;
+    return Number(counted.reduce((sum, { microjoules }) => sum + microjoules, 0n)) / 1e6;
+  }
+
+  progress(trial: TrialId): Progress | undefined {
+    return this.news.get(trial);
+  }
+
+  /** Takes note of a committed event that changed no trial. */
+  note({ trial, attempt, lease, body }: AttemptEvent): void {
+    if (body.kind === 'started') this.news.set(trial, { attempt, metrics: {} });
+    if (body.kind === 'reported') {
+      const { step, fraction } = body;
+      const before = this.news.get(trial);
+      const earlier = before?.attempt === attempt ? before.metrics : {};
+      const metrics = { ...earlier, ...body.metrics };
+      this.news.set(trial, { attempt, step, metrics, ...(fraction === undefined ? {} : { fraction }) });
+    }
+    const record = this.attemptRecords.get(lease);
+    if (body.kind === 'metered' && record) this.attemptRecords.set(lease, { ...record, energy: body.energy });
+  }
+
+  /** Reads a trial and its attempts anew. */
+  refresh(id: TrialId): void {
+    const stored = this.store.trial(id)!;
+    const observation = this.store.observation(id);
+    this.byId.set(id, stored);
+    this.refreshAttempts(stored);
+    if (stored.trial.state !== 'leased') this.news.delete(id);
+    if (!isFinal(stored.trial.state)) return;
+    const attempt = stored.accountedAttempt;
+    const accounted = observation && attempt !== undefined ? { attempt, observation } : undefined;
+    const result = resultOf(this.current.campaign, stored.trial, accounted);
+    this.finished.set(id, result);
+    this.known.set(id, observationOf(this.current.campaign, result));
+  }
+
+  private refreshAttempts({ trial, accountedAttempt }: StoredTrial): void {
+    const outcomes = new Map<number, Observation>();
+    for (const { attempt, body } of this.store.events(trial.id, ['observed'])) {
+      if (body.kind === 'observed') outcomes.set(attempt, body.observation);
+    }
+    for (const attempt of this.store.attemptsOf(trial.id)) {
+      const { agent, hardwareClass, endedMilliseconds } = attempt;
+      this.attemptRecords.set(attempt.lease, {
+        trial: trial.id,
+        attempt: attempt.attempt,
+        agent,
+        hardwareClass,
+        end: endOf(attempt, outcomes.get(attempt.attempt)?.end),
+        accounted: attempt.attempt === accountedAttempt,
+        energy: this.store.attemptEnergy(trial.id, attempt.attempt),
+        lowerBound: endedMilliseconds !== undefined && !attempt.outcomeKnown,
+        ...(endedMilliseconds === undefined ? {} : { endedUnixMilliseconds: endedMilliseconds }),
+      });
+    }
+  }
+}
+
+function endOf(attempt: Attempt, outcome: AttemptEnd | undefined): AttemptRecord['end'] {
+  if (outcome) return outcome;
+  if (attempt.endedMilliseconds === undefined) return { kind: 'running' };
+  if (attempt.endReason === 'cancelled') return { kind: 'cancelled' };
+  return { kind: attempt.endReason === 'released' ? 'handed-back' : 'lost' };
+}

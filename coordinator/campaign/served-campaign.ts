@@ -1,0 +1,202 @@
+/** One open campaign in service: which trial goes to which slot, when to plan more, when it is over. */
+
+import type { AgentId, HardwareClassId, TrialId } from '../../shared/domain/identity.js';
+import type { Proposer } from '../../shared/domain/proposal.js';
+import type { Clock } from '../../shared/runtime/clock.js';
+import type { Log } from '../../shared/runtime/log.js';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
+import type { SlotOffer, Work } from '../dispatch/work-source.js';
+import type { Store, StoredTrial } from '../store/store.js';
+import { sealedMetrics } from '../../shared/domain/campaign.js';
+import { endQueued } from './account.js';
+import { limitReached } from './budget.js';
+import type { CampaignBook } from './campaign-book.js';
+import { CampaignPlanner } from './campaign-planner.js';
+import { fitOf } from './fit.js';
+import { reportingReference } from './reporting-reference.js';
+
+export interface ServedCampaignOptions {
+  readonly store: Store;
+  readonly book: CampaignBook;
+  readonly proposer: Proposer;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly dispatcher: Pick<Dispatcher, 'connected' | 'offers' | 'match'>;
+  /** A class whose last agent is gone for this long leaves its queued trials unpaired. */
+  readonly absenceSeconds: number;
+}
+
+export class ServedCampaign {
+  readonly book: CampaignBook;
+  readonly planner: CampaignPlanner;
+  private readonly options: ServedCampaignOptions;
+  private readonly backfilled = new Set<HardwareClassId>();
+  /** Instant since which each class with queued trials has no agent. */
+  private readonly absentSince = new Map<HardwareClassId, bigint>();
+
+  constructor(options: ServedCampaignOptions) {
+    this.options = options;
+    this.book = options.book;
+    this.planner = new CampaignPlanner(options);
+  }
+
+  /** The next queued trial for a slot. */
+  take(offer: SlotOffer): Work | undefined {
+    const fit = fitOf(this.campaign, offer);
+    if (fit.kind === 'unfit' || this.limit() !== undefined) return undefined;
+    const queued = this.queued().filter(
+      ({ trial }) => (trial.hardwareClass ?? fit.hardwareClass) === fit.hardwareClass,
+    );
+    const chosen = queued.find((stored) => !this.shouldGoElsewhere(stored, offer.agent.id));
+    return chosen && this.workOf(chosen, fit.hardwareClass);
+  }
+
+  /** Plans more trials for slots that stand idle; they are offered when they are there. */
+  async replenish(): Promise<void> {
+    if (this.book.stored.state === 'closed' || this.limit() !== undefined) return;
+    this.backfill();
+    const idle = this.options.dispatcher.offers().filter((offer) => this.isIdle(offer));
+    if (idle.length === 0) return;
+    const wanted = this.campaign.hardware.policy === 'compare' ? 1 : idle.length;
+    if (await this.planner.plan(wanted, this.classes())) this.options.dispatcher.match();
+  }
+
+  /** Closes the campaign when nothing is left to do; call after every change and about once a second. */
+  settle(): void {
+    if (this.book.stored.state === 'closed') return;
+    this.freezeReference(false);
+    const trials = this.book.trials();
+    if (trials.some(({ trial }) => trial.state === 'leased')) return;
+    const limit = this.limit();
+    if (limit !== undefined) {
+      this.end('cancelled');
+      return this.close(limit);
+    }
+    this.giveUpAbsentClasses();
+    if (this.queued().length > 0 || trials.length === 0) return;
+    if (this.planner.isDone(this.classes())) this.close(this.doneReason());
+  }
+
+  /** Accumulates the time during which the campaign is served. */
+  tick(seconds: number): void {
+    if (this.book.stored.state === 'closed') return;
+    this.book.change({ activeSeconds: this.book.stored.activeSeconds + seconds });
+    this.settle();
+  }
+
+  private get campaign(): CampaignBook['stored']['campaign'] {
+    return this.book.stored.campaign;
+  }
+
+  private queued(): readonly StoredTrial[] {
+    return this.book.trials().filter(({ trial }) => trial.state === 'queued');
+  }
+
+  private limit(): string | undefined {
+    const { activeSeconds } = this.book.stored;
+    return limitReached(this.campaign.budget, { activeSeconds, joules: this.book.joules() });
+  }
+
+  /** A trial that failed on an agent goes to another one, while there is another one that could take it. */
+  private shouldGoElsewhere({ avoid, trial }: StoredTrial, agent: AgentId): boolean {
+    if (!avoid.includes(agent)) return false;
+    return this.options.dispatcher.connected().some((other) => {
+      if (avoid.includes(other.id) || other.quarantine !== undefined) return false;
+      return other.machine.slots.some((slot) => {
+        const fit = fitOf(this.campaign, { agent: other, slot });
+        return fit.kind === 'fits' && (trial.hardwareClass ?? fit.hardwareClass) === fit.hardwareClass;
+      });
+    });
+  }
+
+  private workOf({ trial }: StoredTrial, hardwareClass: HardwareClassId): Work {
+    const { workload, needs, measurement, limits, secrets, objectives, constraints, seed } = this.campaign;
+    return {
+      trial: trial.id,
+      attempt: trial.attempts + 1,
+      campaign: this.book.id,
+      hardwareClass,
+      configuration: trial.configuration,
+      // Replicates differ by their seed alone; the same trial has the same seed on every class and attempt.
+      seed: seed + trial.replicate,
+      workload,
+      needs,
+      measurement,
+      limits,
+      secrets,
+      sealedMetrics: [...sealedMetrics(this.campaign)],
+      requiredMetrics: [
+        ...new Set([
+          ...objectives.flatMap((objective) => (objective.from === 'metric' ? [objective.metric] : [])),
+          ...constraints.map(({ metric }) => metric),
+        ]),
+      ],
+    };
+  }
+
+  private isIdle(offer: SlotOffer): boolean {
+    return fitOf(this.campaign, offer).kind === 'fits' && this.take(offer) === undefined;
+  }
+
+  /** Classes of the agents that are here and fit, in a stable order. */
+  private classes(): readonly HardwareClassId[] {
+    const fits = this.options.dispatcher
+      .connected()
+      .filter(({ quarantine }) => quarantine === undefined)
+      .flatMap((agent) => agent.machine.slots.map((slot) => fitOf(this.campaign, { agent, slot })));
+    return [...new Set(fits.flatMap((fit) => (fit.kind === 'fits' ? [fit.hardwareClass] : [])))].sort();
+  }
+
+  private backfill(): void {
+    const { policy, backfill } = this.campaign.hardware;
+    if (policy !== 'compare' || !backfill) return;
+    for (const hardwareClass of this.classes()) {
+      if (this.backfilled.has(hardwareClass)) continue;
+      this.backfilled.add(hardwareClass);
+      this.planner.backfill(hardwareClass);
+    }
+  }
+
+  /** `compare`: a class whose machines have gone for good must not hang the campaign. */
+  private giveUpAbsentClasses(): void {
+    const present = new Set(this.classes());
+    if (present.size === 0) return this.absentSince.clear();
+    const now = this.options.clock.monotonicNanoseconds();
+    const bound = this.queued().flatMap(({ trial }) => (trial.hardwareClass ? [trial.hardwareClass] : []));
+    for (const hardwareClass of new Set(bound)) {
+      if (present.has(hardwareClass)) this.absentSince.delete(hardwareClass);
+      else if (!this.absentSince.has(hardwareClass)) this.absentSince.set(hardwareClass, now);
+      else if (now - this.absentSince.get(hardwareClass)! >= BigInt(this.options.absenceSeconds) * 1_000_000_000n) {
+        this.end('unpaired', hardwareClass);
+        this.options.log.warn({ campaign: this.book.id, hardwareClass }, 'class given up');
+      }
+    }
+  }
+
+  private end(state: 'cancelled' | 'unpaired', hardwareClass?: HardwareClassId): void {
+    const ended: readonly TrialId[] = endQueued(this.options.store, this.book.id, { state, hardwareClass });
+    ended.forEach((trial) => this.book.refresh(trial));
+  }
+
+  private freezeReference(final: boolean): void {
+    if (this.book.stored.reference) return;
+    const reference = reportingReference(this.campaign, this.book.results(), final);
+    if (reference) this.book.change({ reference });
+  }
+
+  private doneReason(): string {
+    const { trials, counts } = this.campaign.budget;
+    const used = this.book.trials().length;
+    if (trials !== undefined && (counts === 'configurations' || used >= trials)) return `budget: ${trials} ${counts}`;
+    return trials !== undefined && this.campaign.hardware.policy === 'compare'
+      ? `budget: ${used} of ${trials} trials; the rest is less than one configuration on every class`
+      : 'the search space is used up';
+  }
+
+  private close(closeReason: string): void {
+    this.freezeReference(true);
+    const closedMilliseconds = this.options.clock.wallMilliseconds();
+    this.book.change({ state: 'closed', closeReason, closedMilliseconds });
+    this.options.log.info({ campaign: this.book.id, closeReason }, 'campaign closed');
+  }
+}

@@ -1,0 +1,294 @@
+/** Knows the connected agents, their free slots and their leases; matches slots with work. */
+
+import { WIRE_VERSION } from '../../shared/domain/conversation.js';
+import type {
+  AgentMessage,
+  CoordinatorMessage,
+  MessageServerAccess,
+  StopReason,
+} from '../../shared/domain/conversation.js';
+import type { Slot } from '../../shared/domain/hardware.js';
+import { agentId, leaseId } from '../../shared/domain/identity.js';
+import type { AgentId, LeaseId, SlotId } from '../../shared/domain/identity.js';
+import type { Clock } from '../../shared/runtime/clock.js';
+import type { Log } from '../../shared/runtime/log.js';
+import type { IncomingAgentMessage } from '../../shared/wire/coordination-service.js';
+import type { Store, StoredAgent } from '../store/store.js';
+import { LeaseTable } from './lease-table.js';
+import type { LeaseState } from './lease-table.js';
+import type { SlotOffer, WorkSource } from './work-source.js';
+
+export interface DispatcherOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly termSeconds: number;
+  readonly coordinatorVersion: string;
+  /** What an agent is told about the message server when it joins. */
+  readonly messages: () => MessageServerAccess;
+  /** A text that was never used before. */
+  readonly newId: () => string;
+}
+
+/** One agent's stream, as the dispatcher sees it. */
+export interface Connection {
+  send(message: CoordinatorMessage): void;
+  /** Ends the stream after what was sent. */
+  close(): void;
+}
+
+interface Session {
+  /** Replaced when its record changes. */
+  agent: StoredAgent;
+  readonly session: string;
+  readonly connection: Connection;
+  readonly offers: Set<SlotId>;
+}
+
+type Hello = Extract<AgentMessage, { kind: 'hello' }>;
+
+/** Consecutive failures of different trials after which an agent gets no more work until it is restarted. */
+export const QUARANTINE_AFTER = 3;
+
+export class Dispatcher {
+  readonly leases: LeaseTable;
+  private readonly options: DispatcherOptions;
+  private readonly sessions = new Map<AgentId, Session>();
+  private source: WorkSource | undefined;
+  private matching = false;
+
+  constructor(options: DispatcherOptions) {
+    this.options = options;
+    this.leases = new LeaseTable(options.clock, options.termSeconds);
+    for (const attempt of options.store.openAttempts()) this.leases.add({ ...attempt, phase: 'running' });
+  }
+
+  /** Gives the dispatcher its work; must come before the first connection. */
+  serve(source: WorkSource): void {
+    this.source = source;
+  }
+
+  /** @returns What to do with the stream's messages and with its end. */
+  accept(connection: Connection): { receive(message: IncomingAgentMessage): void; closed(): void } {
+    let session: Session | undefined;
+    return {
+      receive: (message) => {
+        if (message.kind === 'hello') session = this.join(message, connection) ?? session;
+        else if (message.kind === 'foreign') refuse(connection, 'wire-version', foreignVersion(message.wireVersion));
+        else if (message.kind === 'malformed') refuse(connection, 'malformed', message.message);
+        else if (session) this.handle(session, message);
+        else refuse(connection, 'malformed', 'the first message must be hello');
+      },
+      closed: () => {
+        if (session && this.sessions.get(session.agent.id) === session) this.leave(session);
+      },
+    };
+  }
+
+  /** Offers every free slot to the work source; call when work may have become available. */
+  match(): void {
+    if (this.matching || !this.source) return;
+    this.matching = true;
+    try {
+      for (const session of this.sessions.values()) this.matchSession(session);
+    } finally {
+      this.matching = false;
+    }
+  }
+
+  /** The outcome of a lease is in the store. */
+  accounted(lease: LeaseId, agent: AgentId): void {
+    this.leases.remove(lease);
+    this.sessions.get(agent)?.connection.send({ kind: 'accounted', lease });
+  }
+
+  /** Asks an agent to stop a trial. */
+  stop(lease: LeaseState, reason: StopReason): void {
+    this.sessions.get(lease.agent)?.connection.send({ kind: 'stop', lease: lease.lease, reason });
+  }
+
+  /** Ends leases whose term is over; call about once a second. */
+  expire(): void {
+    const expired = this.leases.expired();
+    for (const state of expired) this.end(state, 'expired');
+    if (expired.length > 0) this.match();
+  }
+
+  /** Counts towards quarantine: a machine that fails several trials in a row is taken out and says so. */
+  noteOutcome(agent: AgentId, failure: string | undefined): void {
+    const session = this.sessions.get(agent);
+    const known = session?.agent ?? this.options.store.agents().find(({ id }) => id === agent);
+    if (!known) return;
+    const failuresInARow = failure === undefined ? 0 : known.failuresInARow + 1;
+    const { quarantine: _, ...rest } = known;
+    const reason = `failed ${failuresInARow} trials in a row, last: ${failure}`;
+    const quarantine = failuresInARow >= QUARANTINE_AFTER ? { quarantine: reason } : {};
+    this.replace({ ...rest, failuresInARow, ...quarantine });
+    if (failuresInARow === QUARANTINE_AFTER) this.options.log.warn({ agent, reason }, 'agent quarantined');
+  }
+
+  /** Agents that are connected now. */
+  connected(): readonly StoredAgent[] {
+    return [...this.sessions.values()].map(({ agent }) => agent);
+  }
+
+  /** Free slots of connected agents that get work. */
+  offers(): readonly SlotOffer[] {
+    return [...this.sessions.values()]
+      .filter(({ agent }) => agent.quarantine === undefined)
+      .flatMap((session) => [...session.offers].map((id) => offerOf(session, id)));
+  }
+
+  /** Tells every agent that no campaign is left. */
+  announceIdle(): void {
+    for (const { connection } of this.sessions.values()) connection.send({ kind: 'idle' });
+  }
+
+  close(): void {
+    for (const { connection } of this.sessions.values()) connection.close();
+    this.sessions.clear();
+  }
+
+  private join(hello: Hello, connection: Connection): Session | undefined {
+    const id = agentIdOf(hello.name);
+    const present = this.sessions.get(id);
+    if (present && !mayReplace(present, hello)) {
+      const where = present.agent.machine.hostName;
+      refuse(
+        connection,
+        'name-taken',
+        `an agent named ${hello.name} is connected from ${where}. Start this one with another --name`,
+      );
+      return undefined;
+    }
+    present?.connection.close();
+    const session: Session = { agent: this.register(id, hello), session: hello.session, connection, offers: new Set() };
+    this.sessions.set(id, session);
+    const lost = this.reattach(session, hello, present?.session === hello.session);
+    const { termSeconds, coordinatorVersion, messages, log } = this.options;
+    connection.send({ kind: 'welcome', agent: id, coordinatorVersion, termSeconds, messages: messages(), lost });
+    log.info({ agent: id, host: hello.machine.hostName, slots: hello.machine.slots.length }, 'agent joined');
+    this.source?.fleetChanged();
+    return session;
+  }
+
+  /** A new process of an agent starts with a clean record: its operator has had a look at it. */
+  private register(id: AgentId, hello: Hello): StoredAgent {
+    const now = this.options.clock.wallMilliseconds();
+    const known = this.options.store.agents().find((agent) => agent.id === id);
+    const agent: StoredAgent = {
+      id,
+      name: hello.name,
+      machine: hello.machine,
+      firstSeenMilliseconds: known?.firstSeenMilliseconds ?? now,
+      lastSeenMilliseconds: now,
+      failuresInARow: 0,
+    };
+    this.options.store.saveAgent(agent);
+    return agent;
+  }
+
+  /** @returns Held leases that are not this agent's any more. Leases it should hold but does not are ended. */
+  private reattach(session: Session, hello: Hello, sameProcess: boolean): readonly LeaseId[] {
+    const held = new Set(hello.held.map(({ lease }) => lease));
+    for (const state of this.leases.of(session.agent.id)) {
+      if (!held.has(state.lease)) this.end(state, sameProcess ? 'released' : 'expired');
+    }
+    return hello.held
+      .filter(({ lease, phase }) => !this.leases.renew(lease, session.agent.id, phase))
+      .map(({ lease }) => lease);
+  }
+
+  private leave(session: Session): void {
+    this.sessions.delete(session.agent.id);
+    this.options.store.saveAgent({ ...session.agent, lastSeenMilliseconds: this.options.clock.wallMilliseconds() });
+    this.options.log.info({ agent: session.agent.id }, 'agent left');
+    this.source?.fleetChanged();
+  }
+
+  private handle(session: Session, message: Exclude<AgentMessage, Hello>): void {
+    switch (message.kind) {
+      case 'offer':
+        if (!session.agent.machine.slots.some(({ id }) => id === message.slot)) return;
+        session.offers.add(message.slot);
+        this.source?.fleetChanged();
+        return this.match();
+      case 'withdraw':
+        session.offers.delete(message.slot);
+        return;
+      case 'renew':
+        return this.renew(session, message.leases);
+      case 'release':
+      case 'stopped': {
+        const state = this.leases.get(message.lease);
+        if (state?.agent !== session.agent.id) return;
+        this.end(state, message.kind === 'stopped' ? 'cancelled' : 'released');
+        return this.match();
+      }
+    }
+  }
+
+  private renew(session: Session, asked: Extract<AgentMessage, { kind: 'renew' }>['leases']): void {
+    const lost = asked.filter(({ lease, phase }) => !this.leases.renew(lease, session.agent.id, phase));
+    const lostIds = lost.map(({ lease }) => lease);
+    const leases = asked.map(({ lease }) => lease).filter((lease) => !lostIds.includes(lease));
+    session.connection.send({ kind: 'renewed', leases, lost: lostIds });
+  }
+
+  private matchSession(session: Session): void {
+    if (session.agent.quarantine !== undefined) return;
+    for (const id of session.offers) {
+      const offer = offerOf(session, id);
+      const work = this.source!.take(offer);
+      if (!work) continue;
+      const lease = leaseId(`l-${this.options.newId()}`);
+      this.source!.grant({ lease, agent: session.agent.id, slot: offer.slot, work });
+      session.offers.delete(id);
+      const { trial, attempt } = work;
+      this.leases.add({ lease, trial, attempt, agent: session.agent.id, slot: id, phase: 'preparing' });
+      session.connection.send({
+        kind: 'grant',
+        grant: { ...work, lease, slot: id, termSeconds: this.leases.termSeconds },
+      });
+      this.options.log.info({ agent: session.agent.id, trial, attempt, lease }, 'trial leased');
+    }
+  }
+
+  private end(state: LeaseState, reason: 'released' | 'expired' | 'cancelled'): void {
+    this.leases.remove(state.lease);
+    this.options.log.info({ agent: state.agent, trial: state.trial, lease: state.lease, reason }, 'lease ended');
+    this.source?.end({ trial: state.trial, lease: state.lease, reason });
+  }
+
+  private replace(agent: StoredAgent): void {
+    this.options.store.saveAgent(agent);
+    const session = this.sessions.get(agent.id);
+    if (session) session.agent = agent;
+  }
+}
+
+function refuse(connection: Connection, code: 'wire-version' | 'name-taken' | 'malformed', message: string): void {
+  connection.send({ kind: 'refused', code, message });
+  connection.close();
+}
+
+const foreignVersion = (theirs: number): string =>
+  `the agent speaks wire version ${theirs}, this coordinator speaks ${WIRE_VERSION}. Install the same ECOpt on both sides`;
+
+/** The same process after a broken stream, or the same machine after a reboot; anything else is a second agent. */
+const mayReplace = (present: Session, hello: Hello): boolean =>
+  present.session === hello.session ||
+  (present.agent.machine.machineId === hello.machine.machineId &&
+    present.agent.machine.bootId !== hello.machine.bootId);
+
+const offerOf = ({ agent }: Session, id: SlotId): SlotOffer => ({
+  agent,
+  slot: agent.machine.slots.find((slot) => slot.id === id) as Slot,
+});
+
+/** An id that is safe in subjects and folders; a name that is not as safe gets a mark of its own. */
+function agentIdOf(name: string): AgentId {
+  const safe = name.replace(/[^A-Za-z0-9_-]/g, '-').replace(/^[^A-Za-z0-9]+/, '');
+  const mark = [...name].reduce((sum, letter) => (Math.imul(sum, 31) + letter.codePointAt(0)!) >>> 0, 7);
+  return agentId(safe === name ? name : `${safe.slice(0, 100)}${safe === '' ? 'agent' : ''}-${mark.toString(36)}`);
+}

@@ -1,0 +1,112 @@
+/** Serves the lease conversation over gRPC. The only file of this side that knows the gRPC library. */
+
+import * as grpc from '@grpc/grpc-js';
+
+import type { CoordinatorMessage } from '../../shared/domain/conversation.js';
+import { EnvironmentError } from '../../shared/domain/errors.js';
+import type { Log } from '../../shared/runtime/log.js';
+import { coordinationService, MAX_MESSAGE_BYTES } from '../../shared/wire/coordination-service.js';
+import type { IncomingAgentMessage } from '../../shared/wire/coordination-service.js';
+import type { Dispatcher } from './dispatcher.js';
+
+/** PEM texts; with them every client must show a certificate of the same authority. */
+export interface ServerTls {
+  readonly authority: Buffer;
+  readonly certificate: Buffer;
+  readonly key: Buffer;
+}
+
+export interface LeaseServiceOptions {
+  readonly dispatcher: Pick<Dispatcher, 'accept'>;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly tls?: ServerTls;
+  readonly log: Log;
+}
+
+export interface LeaseService {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+type HoldStream = grpc.ServerDuplexStream<IncomingAgentMessage, CoordinatorMessage>;
+
+/** A peer that answers no ping for this long is gone. */
+const KEEPALIVE = {
+  'grpc.keepalive_time_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 5_000,
+  'grpc.http2.min_ping_interval_without_data_ms': 1_000,
+  'grpc.keepalive_permit_without_calls': 1,
+  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+};
+
+/** @throws {EnvironmentError} if the address cannot be bound. */
+export async function serveLeases({ dispatcher, host, port, tls, log }: LeaseServiceOptions): Promise<LeaseService> {
+  const server = new grpc.Server(KEEPALIVE);
+  server.addService(coordinationService as unknown as grpc.ServiceDefinition, {
+    hold: (stream: HoldStream) => holdStream(stream, dispatcher, log),
+  });
+  const bound = await bind(server, { host, port, credentials: credentialsOf(tls) });
+  return {
+    port: bound,
+    close() {
+      server.forceShutdown();
+      return Promise.resolve();
+    },
+  };
+}
+
+function holdStream(stream: HoldStream, dispatcher: Pick<Dispatcher, 'accept'>, log: Log): void {
+  let open = true;
+  const { receive, closed } = dispatcher.accept({
+    send: (message) => void (open && stream.write(message)),
+    close: () => {
+      open = false;
+      stream.end();
+    },
+  });
+  const end = (): void => {
+    open = false;
+    closed();
+  };
+  stream.on('data', (message: IncomingAgentMessage) => {
+    try {
+      if (open) receive(message);
+    } catch (error) {
+      log.error({ error, peer: stream.getPeer() }, 'message not handled');
+      stream.destroy(error as Error);
+    }
+  });
+  stream.on('end', () => {
+    stream.end();
+    end();
+  });
+  stream.on('error', (error) => log.debug({ error }, 'stream broken'));
+  stream.on('close', end);
+  stream.on('cancelled', end);
+}
+
+const credentialsOf = (tls: ServerTls | undefined): grpc.ServerCredentials =>
+  tls
+    ? grpc.ServerCredentials.createSsl(tls.authority, [{ cert_chain: tls.certificate, private_key: tls.key }], true)
+    : grpc.ServerCredentials.createInsecure();
+
+interface Binding {
+  readonly host: string;
+  readonly port: number;
+  readonly credentials: grpc.ServerCredentials;
+}
+
+function bind(server: grpc.Server, { host, port, credentials }: Binding): Promise<number> {
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (cause, bound) => {
+      if (!cause) return resolve(bound);
+      const advice = /EADDRINUSE|in use/i.test(cause.message)
+        ? 'the port is in use: stop the other program or choose another with --port'
+        : cause.message;
+      reject(new EnvironmentError(`cannot listen on ${address}: ${advice}`, { address }, { cause }));
+    });
+  });
+}

@@ -1,0 +1,153 @@
+/** The JetStream stream of events. The only file of this side that knows the NATS client. */
+
+import { AckPolicy, connect, DiscardPolicy, NatsError, RetentionPolicy, StorageType } from 'nats';
+import type { ConnectionOptions, JetStreamManager, JsMsg, NatsConnection } from 'nats';
+
+import type { MessageServerAccess } from '../../shared/domain/conversation.js';
+import { EnvironmentError } from '../../shared/domain/errors.js';
+import type { Clock } from '../../shared/runtime/clock.js';
+import type { Log } from '../../shared/runtime/log.js';
+import type { Delivery } from './ingest.js';
+
+export interface EventStreamOptions {
+  readonly access: MessageServerAccess;
+  readonly tls?: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
+  /** Copies of the stream in a NATS cluster. */
+  readonly replicas: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Ingests a batch; when it throws, nothing is acknowledged and the batch comes again. */
+  readonly onBatch: (deliveries: readonly Delivery[]) => void;
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface EventStream {
+  close(): Promise<void>;
+}
+
+/** Name of the durable consumer; only the coordinator reads the stream. */
+const CONSUMER = 'ingest';
+/** Messages per transaction. */
+const BATCH = 256;
+/** Longest wait for a first message; a batch is handed over as soon as messages run out. */
+const FETCH_MILLISECONDS = 2_000;
+/** Pause before the next try while the server is away. */
+const RETRY_MILLISECONDS = 250;
+/** Unacknowledged messages come again after this. */
+const ACK_WAIT_NANOSECONDS = 30 * 1e9;
+/** Retries of one event within this time are dropped by the server already; later ones by the store. */
+const DUPLICATE_WINDOW_NANOSECONDS = 120 * 1e9;
+
+/** @throws {EnvironmentError} if the server cannot be reached, refuses the credentials or has no JetStream. */
+export async function openEventStream(options: EventStreamOptions): Promise<EventStream> {
+  const connection = await open(options);
+  const ending = new AbortController();
+  const loop = consume(connection, options, ending.signal);
+  return {
+    async close() {
+      ending.abort();
+      await connection.close();
+      await loop;
+    },
+  };
+}
+
+async function open({ access, tls, replicas }: EventStreamOptions): Promise<NatsConnection> {
+  const settings: ConnectionOptions = {
+    servers: [...access.servers],
+    name: 'ecopt coordinator',
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: RETRY_MILLISECONDS,
+    ...(access.user === undefined ? {} : { user: access.user }),
+    ...(access.password === undefined ? {} : { pass: access.password }),
+    ...(tls ? { tls } : {}),
+  };
+  try {
+    const connection = await connect(settings);
+    await ensureStream(await connection.jetstreamManager(), access, replicas);
+    return connection;
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const server = access.servers.map((url) => url.replace(/\/\/[^@/]*@/, '//')).join(', ');
+    throw new EnvironmentError(`cannot use the NATS server ${server}: ${text}`, { server }, { cause });
+  }
+}
+
+/** Acknowledged messages leave the stream, so it is bounded by what was not ingested yet. */
+async function ensureStream(manager: JetStreamManager, access: MessageServerAccess, replicas: number): Promise<void> {
+  const wanted = {
+    name: access.stream,
+    subjects: [`${access.subjectPrefix}.>`],
+    retention: RetentionPolicy.Workqueue,
+    storage: StorageType.File,
+    discard: DiscardPolicy.New,
+    duplicate_window: DUPLICATE_WINDOW_NANOSECONDS,
+    num_replicas: replicas,
+  };
+  try {
+    await manager.streams.info(access.stream);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await manager.streams.add(wanted);
+  }
+  await manager.consumers.add(access.stream, {
+    durable_name: CONSUMER,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: ACK_WAIT_NANOSECONDS,
+    max_ack_pending: 4 * BATCH,
+  });
+}
+
+const isMissing = (error: unknown): boolean => error instanceof NatsError && error.api_error?.err_code === 10059;
+
+async function consume(connection: NatsConnection, options: EventStreamOptions, signal: AbortSignal): Promise<void> {
+  const { access, clock, log, onBatch, onFatal } = options;
+  while (!signal.aborted) {
+    let batch: readonly Delivery[];
+    try {
+      batch = await fetchBatch(connection, access);
+    } catch (error) {
+      if (signal.aborted) return;
+      log.debug({ error }, 'fetch failed');
+      await recover(connection, options, signal);
+      continue;
+    }
+    try {
+      if (batch.length > 0) onBatch(batch);
+    } catch (error) {
+      onFatal(error);
+      await clock.sleep(RETRY_MILLISECONDS, signal).catch(() => undefined);
+    }
+  }
+}
+
+/** A first message as soon as it comes, and whatever else is there already. */
+async function fetchBatch(connection: NatsConnection, { stream }: MessageServerAccess): Promise<readonly Delivery[]> {
+  const consumer = await connection.jetstream().consumers.get(stream, CONSUMER);
+  const first = await consumer.next({ expires: FETCH_MILLISECONDS });
+  if (!first) return [];
+  const batch = [first];
+  const more = Math.min(BATCH - 1, first.info.pending);
+  if (more > 0) {
+    const messages = await consumer.fetch({ max_messages: more, expires: 1_000 });
+    for await (const message of messages) batch.push(message);
+  }
+  return batch.map(deliveryOf);
+}
+
+const deliveryOf = (message: JsMsg): Delivery => ({
+  subject: message.subject,
+  body: message.data,
+  acknowledge: () => message.ack(),
+});
+
+/** The client reconnects by itself; the stream may have to be made again if the server lost its files. */
+async function recover(connection: NatsConnection, options: EventStreamOptions, signal: AbortSignal): Promise<void> {
+  await options.clock.sleep(RETRY_MILLISECONDS, signal).catch(() => undefined);
+  if (signal.aborted || connection.isClosed()) return;
+  try {
+    await ensureStream(await connection.jetstreamManager(), options.access, options.replicas);
+  } catch (error) {
+    options.log.debug({ error }, 'stream not ready');
+  }
+}

@@ -1,0 +1,71 @@
+/** Takes events off the stream into the store: decode, account in one transaction, then acknowledge. */
+
+import type { AttemptEvent } from '../../shared/domain/event.js';
+import type { Log } from '../../shared/runtime/log.js';
+import { decodeEvent } from '../../shared/wire/event-codec.js';
+import type { Store } from '../store/store.js';
+
+/** A message as the stream gives it. */
+export interface Delivery {
+  readonly subject: string;
+  readonly body: Uint8Array;
+  /** Tells the stream that the message is durable here and need not come again. */
+  acknowledge(): void;
+}
+
+export interface IngestOptions {
+  readonly store: Pick<Store, 'insertRejected' | 'transaction'>;
+  /** Accounts for events in one transaction; one answer per event. */
+  readonly account: (events: readonly AttemptEvent[]) => readonly { readonly kind: string; readonly reason?: string }[];
+  readonly wallMilliseconds: () => number;
+  readonly log: Log;
+}
+
+/**
+ * Ingests a batch; whatever happens, nothing is acknowledged that is not in the store.
+ *
+ * A message that is no event, or belongs to no attempt, is kept among the rejected ones: it must neither be lost nor
+ * come again for ever.
+ *
+ * @throws {EnvironmentError} if the store refuses; nothing of the batch was acknowledged then.
+ */
+export function ingestBatch(deliveries: readonly Delivery[], options: IngestOptions): void {
+  const read = deliveries.map((delivery) => ({ delivery, event: eventOf(delivery) }));
+  const good = read.flatMap(({ delivery, event }) => ('error' in event ? [] : [{ delivery, event }]));
+  const answers = options.account(good.map(({ event }) => event));
+  const rejected = [
+    ...read.flatMap(({ delivery, event }) => ('error' in event ? [{ delivery, reason: event.error }] : [])),
+    ...good.flatMap(({ delivery }, i) =>
+      answers[i]!.kind === 'rejected' ? [{ delivery, reason: answers[i]!.reason ?? 'rejected' }] : [],
+    ),
+  ];
+  if (rejected.length > 0) reject(rejected, options);
+  for (const { acknowledge } of deliveries) acknowledge();
+}
+
+function eventOf({ subject, body }: Delivery): AttemptEvent | { readonly error: string } {
+  try {
+    const event = decodeEvent(body);
+    const [trial, attempt] = subject.split('.').slice(-2);
+    const agent = subject.split('.').at(-3);
+    if (event.agent !== agent || event.trial !== trial || String(event.attempt) !== attempt) {
+      return { error: 'the subject names another agent, trial or attempt than the event' };
+    }
+    return event;
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function reject(
+  rejected: readonly { readonly delivery: Delivery; readonly reason: string }[],
+  { store, wallMilliseconds, log }: IngestOptions,
+): void {
+  store.transaction(() => {
+    for (const { delivery, reason } of rejected) {
+      const { subject, body } = delivery;
+      store.insertRejected({ subject, reason, body, receivedMilliseconds: wallMilliseconds() });
+    }
+  });
+  for (const { delivery, reason } of rejected) log.warn({ subject: delivery.subject, reason }, 'event rejected');
+}
