@@ -6,10 +6,7 @@ import { BLOCK_PARAMETERS, type ModelShape, modelWidth } from './model-shape.js'
 import { type Rotary, turn } from './rotary.js';
 
 /** Keys and values of one layer that were computed before, [heads x rows, positions, headWidth]. */
-export interface LayerCache {
-  readonly keys: tf.Tensor3D;
-  readonly values: tf.Tensor3D;
-}
+export type LayerCache = { readonly keys: tf.Tensor3D; readonly values: tf.Tensor3D };
 
 export interface ForwardOptions {
   readonly model: ModelShape;
@@ -28,7 +25,7 @@ export interface ForwardResult {
   /** [rows x length, vocabulary] */
   readonly logits: tf.Tensor2D;
   /** Keys and values of each layer, the cached ones included: [heads x rows, positions, headWidth]. */
-  readonly cache: readonly LayerCache[];
+  readonly cache: LayerCache[];
 }
 
 const NORM_EPSILON = 1e-5;
@@ -36,11 +33,12 @@ const NORM_EPSILON = 1e-5;
 /** Large enough that the softmax gives exactly 0, small enough to stay finite in half precision. */
 const MASKED = -30_000;
 
-/** 0 where a token may look (itself and before), a large negative number where not; [length, length]. */
-export function causalMask(length: number): tf.Tensor2D {
-  const values = new Float32Array(length * length);
-  for (let row = 0; row < length; row++) values.fill(MASKED, row * length + row + 1, (row + 1) * length);
-  return tf.tensor2d(values, [length, length]);
+/** 0 where a token may look (itself and before), a large negative number where not; [length, earlier + length]. */
+export function causalMask(length: number, earlier = 0): tf.Tensor2D {
+  const columns = earlier + length;
+  const values = new Float32Array(length * columns);
+  for (let row = 0; row < length; row++) values.fill(MASKED, row * columns + earlier + row + 1, (row + 1) * columns);
+  return tf.tensor2d(values, [length, columns]);
 }
 
 /** Linear layers are two-dimensional throughout: a product with a batch axis is many times slower on WebAssembly. */
