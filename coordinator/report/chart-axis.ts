@@ -1,0 +1,86 @@
+/** Axes with round ticks on linear and logarithmic scales, in the column's prefix. */
+
+import type { ColumnFormat } from './value-text.js';
+import { shortNumber } from './value-text.js';
+
+export interface AxisWish {
+  readonly name: string;
+  readonly format: ColumnFormat;
+  readonly scale: 'linear' | 'log';
+  /** Everything to be shown, in user units. */
+  readonly values: readonly number[];
+  readonly direction: 'x' | 'y';
+}
+
+export interface Axis {
+  readonly type: 'linear' | 'log';
+  readonly domain: readonly [number, number];
+  readonly ticks: readonly number[];
+  readonly tickFormat: (value: number) => string;
+  readonly label: string;
+  readonly labelAnchor: 'center';
+  readonly labelArrow: 'none';
+}
+
+/** Options for an axis of a chart whose data stay in user units. */
+export function chartAxis({ name, format, scale, values, direction }: AxisWish): Axis {
+  const finite = values.filter(Number.isFinite);
+  const log = scale === 'log' && finite.length > 0 && finite.every((value) => value > 0);
+  const domain = log ? logDomain(finite) : linearDomain(finite);
+  const scaled: readonly [number, number] = [domain[0] / format.factor, domain[1] / format.factor];
+  return {
+    type: log ? 'log' : 'linear',
+    domain,
+    ticks: (log ? logTicks(scaled) : linearTicks(scaled, direction === 'x' ? 6 : 5)).map(
+      (tick) => tick * format.factor,
+    ),
+    tickFormat: (value) => shortNumber(value / format.factor),
+    label: format.unit === '' ? name : `${name} (${format.unit})`,
+    labelAnchor: 'center',
+    labelArrow: 'none',
+  };
+}
+
+/** Place of a value on the axis, 0 to 1. */
+export function fractionAlong({ type, domain }: Axis, value: number): number {
+  const [low, high] = type === 'log' ? (domain.map(Math.log) as [number, number]) : domain;
+  return ((type === 'log' ? Math.log(value) : value) - low) / (high - low);
+}
+
+/** Room around the data, as a part of their spread. */
+const MARGIN = 0.07;
+
+function linearDomain(values: readonly number[]): [number, number] {
+  if (values.length === 0) return [0, 1];
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const room = (high - low) * MARGIN || Math.abs(high) * MARGIN || 1;
+  return [low - room, high + room];
+}
+
+function logDomain(values: readonly number[]): [number, number] {
+  const [low, high] = linearDomain(values.map(Math.log));
+  return [Math.exp(low), Math.exp(high)];
+}
+
+/** Steps of 1, 2 or 5 times a power of ten, about `count` of them. */
+function linearTicks([low, high]: readonly [number, number], count: number): number[] {
+  const rough = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((multiple) => multiple * power >= rough) ?? 10);
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) =>
+    Number(((first + i) * step).toPrecision(12)),
+  );
+}
+
+/** The coarsest of 1, 1-3, 1-2-5 per decade that gives three ticks, else linear steps. */
+function logTicks(domain: readonly [number, number]): number[] {
+  const [low, high] = domain;
+  const decades = Array.from({ length: 40 }, (_, i) => i - 20);
+  for (const multiples of [[1], [1, 3], [1, 2, 5]]) {
+    const ticks = decades.flatMap((decade) => multiples.map((multiple) => Number(`${multiple}e${decade}`)));
+    const inside = ticks.filter((tick) => tick >= low && tick <= high);
+    if (inside.length >= 3) return inside;
+  }
+  return linearTicks(domain, 5);
+}

@@ -1,0 +1,150 @@
+/** Hardware classes against each other, and what ranks energy within a class. */
+
+import { isMeasured } from '../../shared/domain/measurement.js';
+import type { Estimate, Interval } from '../analysis/bootstrap.js';
+import type { EnergyPredictor } from '../analysis/energy-predictors.js';
+import { groupedBy } from '../analysis/grouped-by.js';
+import { FEWEST_PAIRS, NOT_EVIDENCE, type PairedComparison } from '../analysis/paired-energy.js';
+import { provenanceBadge } from './badges.js';
+import { pairChart, ratioChart, rowName } from './comparison-chart.js';
+import { dataTable, type Cell } from './data-table.js';
+import { html, NOTHING, type Markup } from './html-text.js';
+import type { ReportData } from './report-data.js';
+import { percent, shortNumber } from './value-text.js';
+
+/** More scatter charts than this tell nobody anything; the table has them all. */
+const MOST_PAIR_CHARTS = 6;
+
+export function comparisonSection({ comparisons, predictors }: ReportData): Markup {
+  const measured = comparisons.filter(({ evidence }) => evidence);
+  const others = comparisons.filter(({ evidence }) => !evidence);
+  return html`<section id="comparison">
+    <h2>Across hardware classes</h2>
+    ${comparisons.length === 0 ? html`<p>Nothing to compare: usable energy is known on fewer than two hardware classes.</p>` : explanation()}
+    ${measured.length > 0 ? comparisonTable(measured, 0) : NOTHING}
+    ${
+      others.length > 0
+        ? html`<p class="warning">${NOT_EVIDENCE}</p>
+            ${comparisonTable(others, measured.length)}`
+        : NOTHING
+    }
+    ${predictorsMarkup(predictors)}
+  </section>`;
+}
+
+const explanation = (): Markup =>
+  html`<p>
+    Ratios are geometric means over the configurations that both classes have run. The first interval resamples
+    configurations and speaks of these very cards; the second adds the uncertainty of each card's gain, which no number
+    of configurations reduces, and speaks of the classes. Ranks may agree where ratios vary: both are given. All
+    intervals are 95 %, from a seeded bootstrap.
+  </p>`;
+
+function comparisonTable(comparisons: readonly PairedComparison[], offset: number): Markup {
+  const columns = [
+    { name: '' },
+    { name: 'energy' },
+    { name: 'of' },
+    { name: 'divided by that of' },
+    { name: 'pairs', align: 'number' as const },
+    { name: 'ratio', align: 'number' as const },
+    { name: 'these cards', align: 'number' as const },
+    { name: 'with gain', align: 'number' as const },
+    { name: 'Spearman ρ', align: 'number' as const },
+    { name: 'Kendall τ', align: 'number' as const },
+  ];
+  const chart = ratioChart(comparisons, offset);
+  const pairs = comparisons.filter(({ outcome }) => outcome.kind === 'compared').slice(0, MOST_PAIR_CHARTS);
+  return html`${chart ? html`<div class="wide">${chart}</div>` : NOTHING}
+  ${dataTable(
+    columns,
+    comparisons.map((comparison, i) => comparisonRow(comparison, i + 1 + offset)),
+  )}
+  ${
+    pairs.length > 0
+      ? html`<details>
+          <summary>Configurations on both classes</summary>
+          <div class="panels">${pairs.map(pairChart)}</div>
+        </details>`
+      : NOTHING
+  }`;
+}
+
+function comparisonRow({ objective, a, b, pairs, outcome }: PairedComparison, number: number): Cell[] {
+  const sides: Cell[] = [
+    rowName(number),
+    objective,
+    html`${b.hardwareClass} ${provenanceBadge(b.provenance)}`,
+    html`${a.hardwareClass} ${provenanceBadge(a.provenance)}`,
+    String(pairs.length),
+  ];
+  if (outcome.kind === 'refused')
+    return [...sides, html`<span class="unknown">refused: ${outcome.reason}</span>`, '', '', '', ''];
+  const { ratio, withGain, gainRelative, spearman, kendall } = outcome;
+  return [
+    ...sides,
+    html`<strong>${shortNumber(ratio.value)}</strong>`,
+    interval(ratio.interval),
+    html`${interval(withGain)} <span class="unit">gain ${percent(gainRelative)}</span>`,
+    estimate(spearman),
+    estimate(kendall),
+  ];
+}
+
+const interval = ({ low, high }: Interval): string => `${threeDigits(low)} … ${threeDigits(high)}`;
+
+const estimate = (of: Estimate): string =>
+  `${of.value.toFixed(2)} (${of.interval.low.toFixed(2)} … ${of.interval.high.toFixed(2)})`;
+
+const threeDigits = (value: number): string => String(Number(value.toPrecision(3)));
+
+/** Shown per class and objective; the rest is in the JSON file. */
+const MOST_PREDICTORS = 8;
+
+function predictorsMarkup(predictors: readonly EnergyPredictor[]): Markup {
+  if (predictors.length === 0) return NOTHING;
+  const groups = groupedBy(predictors, ({ objective, hardwareClass, provenance }) =>
+    JSON.stringify([objective, hardwareClass, provenance]),
+  );
+  const rows = [...groups.values()].flatMap((group) => group.slice(0, MOST_PREDICTORS).map(predictorRow));
+  const modelled = predictors.some(({ provenance }) => !isMeasured(provenance));
+  return html`<h3>What ranks energy within a class</h3>
+    <p>
+      Spearman's rank correlation of each number known of a trial with its energy, where ${FEWEST_PAIRS} trials or more
+      have
+      both.${modelled ? ' Where energy is modelled or simulated, its correlation with run time is so by construction.' : ''}
+    </p>
+    <details>
+      <summary>${rows.length} correlations</summary>
+      ${dataTable(
+        [
+          { name: 'energy' },
+          { name: 'class' },
+          { name: 'against' },
+          { name: 'kind' },
+          { name: 'trials', align: 'number' },
+          { name: 'correlation', align: 'number' },
+        ],
+        rows,
+      )}
+    </details>`;
+}
+
+function predictorRow({
+  objective,
+  hardwareClass,
+  provenance,
+  kind,
+  name,
+  trials,
+  correlation,
+}: EnergyPredictor): Cell[] {
+  return [
+    objective,
+    html`${hardwareClass} ${provenanceBadge(provenance)}`,
+    name,
+    kind,
+    String(trials),
+    estimate(correlation),
+  ];
+}

@@ -1,0 +1,132 @@
+/** Where every joule came from: what the search cost by attempt, and the reading behind each figure. */
+
+import { formatQuantity } from '../../shared/domain/quantity.js';
+import { randomJoules } from '../../shared/domain/measurement.js';
+import type { EnergyTotal, Fate } from '../analysis/search-energy.js';
+import { provenanceBadge, unknown } from './badges.js';
+import { dataTable, type Cell } from './data-table.js';
+import { html, NOTHING, type Markup } from './html-text.js';
+import type { EnergyFigure, ReportData, TrialFacts } from './report-data.js';
+import { totalText } from './summary-section.js';
+import { columnFormat, counted, percent, PROVENANCE_WORDS, shortNumber } from './value-text.js';
+
+/** More rows than this make the page slow; the JSON file has them all. */
+const MOST_ROWS = 2_000;
+
+export function energySection(data: ReportData): Markup {
+  return html`<section id="energy">
+    <h2>Energy</h2>
+    <h3>What the search cost</h3>
+    ${searchTables(data)}
+    <h3>How sure a figure is</h3>
+    <p>
+      The figure after ± is one standard uncertainty of what changes from window to window: where the window's edges
+      fell between two readings, how the sensor samples, and gaps in its readings. The gain is a card's own constant
+      error: it cancels when one card compares configurations, but between cards it stays, however often one measures.
+    </p>
+    <h3>The reading behind every figure</h3>
+    ${figureTable(data)}
+  </section>`;
+}
+
+const FATE_WORDS: Readonly<Record<Fate, string>> = {
+  accounted: 'gave the result of their trial',
+  late: 'finished after their lease was lost; kept beside the result',
+  failed: 'failed',
+  'stopped-early': 'stopped early',
+  'handed-back': 'handed back',
+  cancelled: 'cancelled',
+  lost: 'lost with their machine or connection',
+  running: 'still running',
+};
+
+const TOTAL_COLUMNS = [{ name: 'provenance' }, { name: 'energy', align: 'number' as const }];
+
+function searchTables({ searchEnergy, attempts }: ReportData): Markup {
+  const { byFate, byPart, attemptsByFate, withoutReading } = searchEnergy;
+  const silentFates = Object.entries(attemptsByFate).filter(([fate]) => !byFate.some((row) => row.fate === fate));
+  const fates: Cell[][] = [
+    ...byFate.map((row): Cell[] => [FATE_WORDS[row.fate], String(row.attempts), ...totalCells(row)]),
+    ...silentFates.map(([fate, count]): Cell[] => [
+      FATE_WORDS[fate as Fate],
+      String(count),
+      '',
+      unknown('no reading ever arrived'),
+    ]),
+  ];
+  const silent =
+    withoutReading === 0
+      ? NOTHING
+      : html`<p>
+          ${counted(withoutReading, 'attempt')} never gave a reading; what they used is unknown and in no total.
+        </p>`;
+  if (attempts.length === 0) return html`<p>Nothing has run yet.</p>`;
+  return html`<p>
+      All ${counted(attempts.length, 'attempt')}, whatever became of them. A lower bound (≥) is what was read before
+      contact was lost.
+    </p>
+    ${silent}
+    <div class="panels">
+      ${dataTable([{ name: 'attempts that' }, { name: 'count', align: 'number' }, ...TOTAL_COLUMNS], fates)}
+      ${dataTable(
+        [{ name: 'part of the machine' }, ...TOTAL_COLUMNS],
+        byPart.map((row) => [row.part, ...totalCells(row)]),
+      )}
+    </div>`;
+}
+
+const totalCells = (total: EnergyTotal): Cell[] => [provenanceBadge(total.provenance), totalText(total)];
+
+function figureTable({ trials }: ReportData): Markup {
+  const figures = trials.flatMap((trial) => trial.energies.map((energy) => ({ trial, energy })));
+  const shown = figures.slice(0, MOST_ROWS);
+  if (figures.length === 0) return html`<p>No energy was asked for, or none is known yet.</p>`;
+  const kinds = Object.entries(PROVENANCE_WORDS).map(([provenance, words]) => `${provenance}: ${words}`);
+  return html`<p>${kinds.join('; ')}.</p>
+    ${figures.length > shown.length ? html`<p>The first ${shown.length} of ${figures.length}; the JSON file has all.</p>` : NOTHING}
+    <details>
+      <summary>${counted(figures.length, 'figure')} with boundary, devices and uncertainty</summary>
+      ${dataTable(
+        FIGURE_COLUMNS,
+        shown.map(({ trial, energy }) => figureRow(trial, energy)),
+      )}
+    </details>`;
+}
+
+const FIGURE_COLUMNS = [
+  { name: 'trial' },
+  { name: 'objective' },
+  { name: 'window' },
+  { name: 'energy', align: 'number' as const },
+  { name: '± random', align: 'number' as const },
+  { name: 'gain', align: 'number' as const },
+  { name: 'divided by' },
+  { name: 'provenance' },
+  { name: 'boundary' },
+  { name: 'source' },
+  { name: 'devices' },
+  { name: 'events' },
+];
+
+function figureRow({ index }: TrialFacts, figure: EnergyFigure): Cell[] {
+  const head = [`#${index}`, figure.objective, figure.window];
+  if (figure.kind === 'unusable') return [...head, unknown(figure.reason), '', '', '', '', '', '', '', figure.reason];
+  const { joules, uncertainty, items, per } = figure;
+  const format = columnFormat([joules], 'J');
+  return [
+    ...head,
+    `${format.text(joules)} ${format.unit}`,
+    formatQuantity(randomJoules(uncertainty), 'J'),
+    joules > 0 ? percent(uncertainty.gainJoules / joules) : unknown('the energy is 0'),
+    per === undefined
+      ? 'the whole window'
+      : items === undefined
+        ? unknown('the program counted no items')
+        : `${shortNumber(items)} × ${per}`,
+    provenanceBadge(figure.provenance),
+    figure.boundary,
+    figure.sources.join(', '),
+    html`<code>${figure.devices.join(' ')}</code>`,
+    figure.events.join(', '),
+  ];
+}

@@ -1,0 +1,50 @@
+/** The front of each class: charts and the table that the terminal shows too. */
+
+import { provenanceBadge } from './badges.js';
+import { dataTable } from './data-table.js';
+import { frontCharts } from './front-chart.js';
+import { html, NOTHING, type Markup } from './html-text.js';
+import type { FrontData, ReportData } from './report-data.js';
+import { summariseFront } from './summarise-front.js';
+import { counted } from './value-text.js';
+
+export function frontSection({ campaign, fronts }: ReportData): Markup {
+  return html`<section id="front">
+    <h2>Front</h2>
+    <p>
+      Configurations that no other beats in every objective at once. Energies of different hardware classes, or known in
+      different ways, are never put on one front. Bars span two standard uncertainties to each side, without the card's
+      gain, which shifts all points of one card alike.
+    </p>
+    <p class="legend">
+      <span class="key front-key"></span> on the front <span class="key other-key"></span> dominated${
+        campaign.outcomeConstraints.length > 0
+          ? html` <span class="key cross-key">×</span> breaks a constraint`
+          : NOTHING
+      }
+    </p>
+    ${fronts.map((front) => groupMarkup(campaign, front))}
+    ${fronts.some(({ testMetrics }) => testMetrics.length > 0) ? html`<p class="note">Columns marked † were sealed until the campaign closed: no choice was made with them.</p>` : NOTHING}
+  </section>`;
+}
+
+function groupMarkup(campaign: ReportData['campaign'], front: FrontData): Markup {
+  const table = summariseFront(campaign, front);
+  const infeasible = front.outcomes.filter(({ feasible }) => !feasible).length;
+  const columns = table.columns.map(({ kind, name, unit }) => ({
+    name: kind === 'test' ? `${name} †` : name,
+    unit,
+    ...((kind === 'objective' || kind === 'test') && { align: 'number' as const }),
+  }));
+  return html`<article>
+    <h3>${front.hardwareClass} ${provenanceBadge(front.provenance)}</h3>
+    <p class="sub">
+      ${counted(table.rows.length, 'configuration')} of ${front.outcomes.length} on the
+      front${
+        infeasible > 0 ? `, ${infeasible} break a constraint` : ''
+      }${table.energyKnown === undefined ? '' : `; energy ${table.energyKnown}`}
+    </p>
+    <div class="panels">${frontCharts(campaign, front)}</div>
+    ${dataTable(columns, table.rows)}
+  </article>`;
+}

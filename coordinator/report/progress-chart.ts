@@ -1,0 +1,55 @@
+/** Charts of how the hypervolume of one class grew. */
+
+import * as Plot from '@observablehq/plot';
+import type { HistoryPoint, HypervolumeHistory } from '../analysis/hypervolume-history.js';
+import { chartAxis } from './chart-axis.js';
+import { drawChart } from './chart.js';
+import type { Markup } from './html-text.js';
+import { columnFormat } from './value-text.js';
+
+/** Hypervolume over finished trials and over the joules spent until then. */
+export function progressCharts(history: HypervolumeHistory, unit: string): Markup[] {
+  const energyName = `${history.lowerBound ? 'search energy, at least' : 'search energy'}`;
+  return [
+    progressChart(history, { of: 'trials', name: 'finished trials', unit: '', volumeUnit: unit }),
+    progressChart(history, { of: 'joules', name: energyName, unit: 'J', volumeUnit: unit }),
+  ];
+}
+
+interface ProgressAxis {
+  readonly of: 'trials' | 'joules';
+  readonly name: string;
+  readonly unit: string;
+  readonly volumeUnit: string;
+}
+
+function progressChart({ hardwareClass, points }: HypervolumeHistory, wish: ProgressAxis): Markup {
+  const steps = [{ trials: 0, joules: 0, hypervolume: 0 }, ...points];
+  const at = (point: HistoryPoint): number => point[wish.of];
+  const values = steps.map(at);
+  const volumes = steps.map(({ hypervolume }) => hypervolume);
+  const format = columnFormat(values, wish.unit);
+  const x = chartAxis({ name: wish.name, format, scale: 'linear', values, direction: 'x' });
+  const y = chartAxis({
+    name: 'hypervolume',
+    format: columnFormat(volumes, wish.volumeUnit),
+    scale: 'linear',
+    values: volumes,
+    direction: 'y',
+  });
+  return drawChart({
+    label: `Hypervolume over ${wish.name} on ${hardwareClass}`,
+    height: 240,
+    marginLeft: 64,
+    marginBottom: 44,
+    marginRight: 18,
+    style: { fontSize: '12px' },
+    x: { ...x, domain: [0, x.domain[1]] },
+    y: { ...y, domain: [0, y.domain[1]], grid: true },
+    marks: [
+      Plot.ruleY([0], { stroke: 'var(--faint)' }),
+      Plot.areaY(steps, { x: at, y: 'hypervolume', curve: 'step-after', fill: 'var(--front)', fillOpacity: 0.1 }),
+      Plot.lineY(steps, { x: at, y: 'hypervolume', curve: 'step-after', stroke: 'var(--front)', strokeWidth: 2 }),
+    ],
+  });
+}

@@ -1,0 +1,107 @@
+/** All trials as CSV: one row each, with configuration, values, energy parts, provenance and uncertainty. */
+
+import { stringify } from 'csv-stringify/sync';
+import type { ParameterValue } from '../../shared/domain/configuration.js';
+import { PARTS, PROVENANCES } from '../../shared/domain/measurement.js';
+import type { EnergyFigure, ReportData, TrialFacts, Value } from './report-data.js';
+
+type Row = Readonly<Record<string, ParameterValue | undefined>>;
+
+/** The table as text. Unknown values are empty, their reasons in a column beside; formulas are defused. */
+export function renderCsv(data: ReportData): string {
+  const metrics = [...new Set(data.trials.flatMap((trial) => Object.keys(trial.metrics)))].sort();
+  const rows = data.trials.map((trial): Row => ({
+    ...identity(trial),
+    ...prefixed(
+      'parameter',
+      data.campaign.parameters.map(({ name }) => [name, trial.configuration[name]]),
+    ),
+    ...Object.assign({}, ...data.campaign.objectives.map(({ name, unit }) => objectiveCells(trial, name, unit))),
+    ...prefixed(
+      'metric',
+      metrics.map((name) => [name, trial.metrics[name]]),
+    ),
+    ...testCells(data, trial),
+    ...attemptEnergyCells(data, trial),
+  }));
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return stringify(
+    rows.map((row) => columns.map((column) => row[column])),
+    { header: true, columns, escape_formulas: true, cast: { boolean: String } },
+  );
+}
+
+const prefixed = (prefix: string, cells: readonly (readonly [string, ParameterValue | undefined])[]): Row =>
+  Object.fromEntries(cells.map(([name, value]) => [`${prefix}.${name}`, value]));
+
+function identity(trial: TrialFacts): Row {
+  return {
+    trial: trial.id,
+    index: trial.index,
+    state: trial.state,
+    on_front: trial.onFront,
+    configuration_hash: trial.configurationHash,
+    replicate: trial.replicate,
+    attempts: trial.attempts,
+    accounted_attempt: trial.accountedAttempt,
+    hardware_class: trial.hardwareClass,
+    agent: trial.agent,
+    devices: trial.devices.join(' '),
+    started:
+      trial.startedUnixMilliseconds === undefined ? undefined : new Date(trial.startedUnixMilliseconds).toISOString(),
+    duration_seconds: trial.durationSeconds,
+    failure_kind: trial.failure?.kind,
+    failure_reason: trial.failure?.reason,
+    failure_message: trial.failure?.message,
+  };
+}
+
+function objectiveCells(trial: TrialFacts, name: string, unit: string): Row {
+  const value: Value = trial.objectives[name] ?? { kind: 'unknown', reason: 'not recorded' };
+  const figure = trial.energies.find(({ objective }) => objective === name);
+  const known = value.kind === 'known' ? value : undefined;
+  return {
+    [`objective.${name}`]: known?.value,
+    [`unit.${name}`]: unit,
+    [`unknown_because.${name}`]: value.kind === 'unknown' ? value.reason : undefined,
+    ...(figure && energyCells(name, figure)),
+  };
+}
+
+function energyCells(name: string, figure: EnergyFigure): Row {
+  if (figure.kind === 'unusable') return { [`provenance.${name}`]: 'unusable' };
+  const { uncertainty } = figure;
+  return {
+    [`joules.${name}`]: figure.joules,
+    [`items.${name}`]: figure.items,
+    [`provenance.${name}`]: figure.provenance,
+    [`boundary.${name}`]: figure.boundary,
+    [`sources.${name}`]: figure.sources.join(' '),
+    [`metered_devices.${name}`]: figure.devices.join(' '),
+    [`edge_uncertainty_joules.${name}`]: uncertainty.edgeJoules,
+    [`sampling_uncertainty_joules.${name}`]: uncertainty.samplingJoules,
+    [`gap_uncertainty_joules.${name}`]: uncertainty.gapJoules,
+    [`gain_uncertainty_joules.${name}`]: uncertainty.gainJoules,
+  };
+}
+
+/** Unsealed test metrics; columns exist only where a closed campaign's front has them. */
+function testCells({ fronts }: ReportData, trial: TrialFacts): Row {
+  const outcome = fronts
+    .flatMap(({ outcomes }) => outcomes)
+    .find(({ trials, test }) => test && trials.includes(trial.id));
+  return prefixed('test', Object.entries(outcome?.test ?? {}));
+}
+
+/** Energy of all of a trial's attempts, each part and provenance in a column of its own. */
+function attemptEnergyCells({ attempts }: ReportData, trial: TrialFacts): Row {
+  const readings = attempts.filter((attempt) => attempt.trial === trial.id).flatMap(({ energy }) => energy);
+  const cells = PARTS.flatMap((part) =>
+    [...PROVENANCES].reverse().flatMap((provenance): [string, number][] => {
+      const of = readings.filter((reading) => reading.part === part && reading.provenance === provenance);
+      const microjoules = of.reduce((sum, reading) => sum + BigInt(reading.microjoules), 0n);
+      return of.length === 0 ? [] : [[`all_attempts_joules.${part}.${provenance}`, Number(microjoules) / 1e6]];
+    }),
+  );
+  return Object.fromEntries(cells);
+}

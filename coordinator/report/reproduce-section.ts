@@ -1,0 +1,48 @@
+/** What it takes to run the campaign again: file, seed, versions, and how configurations were proposed. */
+
+import { groupedBy } from '../analysis/grouped-by.js';
+import { dataTable, factList, type Cell } from './data-table.js';
+import { html, type Markup } from './html-text.js';
+import type { ReportData } from './report-data.js';
+import { counted, instantText } from './value-text.js';
+
+export function reproduceSection({ campaign, proposals, versions }: ReportData): Markup {
+  const closed = campaign.closedUnixMilliseconds;
+  return html`<section id="reproduce">
+    <h2>How to reproduce</h2>
+    <p>
+      Save the campaign file below and run <code>ecopt run FILE</code> with the versions given. The seed fixes the
+      configurations as far as results come back equal and in the same order; energies vary from run to run.
+    </p>
+    ${factList([
+      ['campaign', campaign.id],
+      ['seed', String(campaign.seed)],
+      ['workload', campaign.workload],
+      ['created', instantText(campaign.createdUnixMilliseconds)],
+      ['closed', closed === undefined ? 'still open' : instantText(closed)],
+      ['hardware policy', campaign.hardware.policy],
+      ['boundary', campaign.measurement.boundary ?? 'accelerator where the slot holds one, else cpu'],
+      [
+        'versions',
+        Object.entries(versions)
+          .map(([name, version]) => `${name} ${version}`)
+          .join(', ') || 'unknown',
+      ],
+    ])}
+    ${dataTable([{ name: 'configurations', align: 'number' }, { name: 'proposed by' }], methodRows(proposals))}
+    <details open>
+      <summary>Campaign file</summary>
+      <pre>${campaign.text}</pre>
+    </details>
+    <p class="note">
+      The JSON and CSV files beside this page hold every number in it; the JSON file also the readings of every window.
+    </p>
+  </section>`;
+}
+
+function methodRows(proposals: ReportData['proposals']): Cell[][] {
+  return [...groupedBy(proposals, ({ method }) => method)].map(([method, of]) => {
+    const configurations = of.reduce((sum, { count }) => sum + count, 0);
+    return [String(configurations), `${method} (${counted(of.length, 'proposal')})`];
+  });
+}
