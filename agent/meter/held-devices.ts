@@ -40,7 +40,7 @@ export async function holdDevices(found: readonly ProbedDevice[], options: HoldO
   const mustHaveHost = wanted.some(isHost);
   const locks = await Promise.all(lockNames([...wanted, ...host]).map((name) => lock(name)));
   const release = async (): Promise<void> => {
-    await Promise.all(locks.map((one) => (one.kind === 'held' ? one.release() : undefined)));
+    await Promise.all(locks.filter((one) => one.kind === 'held').map((one) => one.release()));
   };
   const taken = locks.filter((one) => one.kind === 'taken');
   const fatal = taken.filter(({ device }) => device !== HOST_LOCK || mustHaveHost);

@@ -129,7 +129,7 @@ function bindDeviceFacts(library: Library): DeviceFacts {
 /** Old drivers lack some functions; each is bound by itself so that the others still work. */
 function optional(library: Library, signature: string): Call {
   try {
-    return library.func(signature) as unknown as Call;
+    return library.func(signature);
   } catch {
     return () => NVML_FUNCTION_NOT_FOUND;
   }

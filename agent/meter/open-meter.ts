@@ -1,7 +1,8 @@
 /** Opens the meter of this machine: sampler thread, device locks, and the simulated device where one is asked for. */
 
 import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { UsageError } from '../../shared/domain/errors.js';
 import { deviceId, type DeviceId } from '../../shared/domain/identity.js';
@@ -39,7 +40,8 @@ export async function openMeter(options: OpenMeterOptions): Promise<Meter> {
     throw new UsageError(`--cpu-watts-per-core: ${cpuWattsPerCore} is no power; give watts above 0, such as 5.4`);
   }
   const lock = (device: DeviceId): Promise<DeviceLock> => lockDevice(device, { clock, pid: process.pid });
-  const simulated = options.simulate === undefined ? undefined : await lockSimulated(options.simulate, lock);
+  const simulated =
+    options.simulate === undefined ? undefined : await lockSimulated(options.simulate, { procRoot, lock });
   const sampler = startSamplerThread({
     sysfsRoot,
     procRoot,
@@ -56,6 +58,11 @@ export async function openMeter(options: OpenMeterOptions): Promise<Meter> {
   });
 }
 
+interface SimulatedLockOptions {
+  readonly procRoot: string;
+  readonly lock: (device: DeviceId) => Promise<DeviceLock>;
+}
+
 interface SimulatedLock {
   readonly model: string;
   readonly lock: DeviceLock;
@@ -65,15 +72,24 @@ interface SimulatedLock {
 const MOST_SIMULATED = 4096;
 
 /** The first free number of this model on this host: the same device again after a restart. */
-async function lockSimulated(model: string, lock: (device: DeviceId) => Promise<DeviceLock>): Promise<SimulatedLock> {
+async function lockSimulated(model: string, { procRoot, lock }: SimulatedLockOptions): Promise<SimulatedLock> {
   if (!SIMULATED_MODELS.some(({ name }) => name === model)) {
     const known = SIMULATED_MODELS.map(({ name }) => name).join(', ');
     throw new UsageError(`--simulate: there is no model ${model}; there are: ${known}`);
   }
-  const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+  const host = createHash('sha256').update(readHostName(procRoot)).digest('hex').slice(0, 8);
   for (let number = 0; number < MOST_SIMULATED; number++) {
     const taken = await lock(deviceId(`SIM-${host}-${model}-${number}`));
     if (taken.kind === 'held') return { model, lock: taken };
   }
   throw new UsageError(`--simulate: all ${MOST_SIMULATED} simulated ${model} of this host are in use`);
+}
+
+/** Keeps simulated devices of different hosts apart; not a secret. */
+function readHostName(procRoot: string): string {
+  try {
+    return readFileSync(join(procRoot, 'sys/kernel/hostname'), 'utf8').trim();
+  } catch {
+    return 'unnamed host';
+  }
 }

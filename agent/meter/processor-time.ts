@@ -90,14 +90,15 @@ export class ProcessorTime {
     let before: number;
     do {
       before = this.#members.size;
-      for (const stat of table.all) {
-        if (this.#members.has(stat.pid)) continue;
-        if (stat.pid === group || stat.group === group || this.#members.has(stat.parent)) {
-          this.#members.set(stat.pid, { parent: stat.parent, last: { ...stat, own: 0, reaped: 0 } });
-          if (stat.pid === group) this.#waiter = table.byPid(stat.parent);
-        }
-      }
+      for (const stat of table.all) this.#admitIfOurs(stat, table, group);
     } while (this.#members.size > before);
+  }
+
+  #admitIfOurs(stat: ProcessStat, table: ProcessTable, group: number): void {
+    const ours = stat.pid === group || stat.group === group || this.#members.has(stat.parent);
+    if (!ours || this.#members.has(stat.pid)) return;
+    this.#members.set(stat.pid, { parent: stat.parent, last: { ...stat, own: 0, reaped: 0 } });
+    if (stat.pid === group) this.#waiter = table.byPid(stat.parent);
   }
 
   /** Refreshes the living; of those that ended, keeps what no living ancestor took over. */
