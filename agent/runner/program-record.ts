@@ -25,6 +25,9 @@ export interface MarkBounds {
 /** So many that no program needs more, so few that an outcome stays a message. */
 export const MAX_WINDOWS = 1000;
 const MAX_METRICS = 1000;
+const MAX_NAME_LENGTH = 200;
+const MAX_FACTS = 64;
+const MAX_FACT_LENGTH = 1000;
 
 /** Grows line by line; a line that cannot be right is refused and changes nothing. */
 export class ProgramRecord {
@@ -78,12 +81,12 @@ export class ProgramRecord {
       case 'window':
         return line.edge === 'open' ? this.#openWindow(line) : this.#closeWindow(line);
       case 'infeasible':
-        this.#infeasible = line;
+        this.#infeasible = { ...line, message: line.message.slice(0, MAX_FACT_LENGTH) };
         return undefined;
       case 'checkpoint':
         return undefined;
       case 'done':
-        this.#facts = line.facts;
+        this.#facts = bounded(line.facts);
         return undefined;
     }
   }
@@ -91,6 +94,7 @@ export class ProgramRecord {
   #report(line: ReportLine): string | undefined {
     const fresh = Object.keys(line.metrics).filter((name) => !this.#metrics.has(name));
     if (this.#metrics.size + fresh.length > MAX_METRICS) return `a trial has at most ${MAX_METRICS} metrics`;
+    if (fresh.some(isTooLong)) return TOO_LONG;
     for (const [name, value] of Object.entries(line.metrics)) this.#metrics.set(name, parseNumber(value)!);
     this.#step = line.step;
     this.#fraction = line.fraction;
@@ -101,6 +105,7 @@ export class ProgramRecord {
   #openWindow(line: WindowLine): string | undefined {
     const name = windowName(line);
     const at = BigInt(line.monotonic_ns);
+    if ([line.kind, line.label].some(isTooLong)) return TOO_LONG;
     if (this.#open.has(name)) return `the window ${name} is open already`;
     if (this.#windows.some((window) => windowName(window) === name)) return `the window ${name} was closed already`;
     if (this.#windows.length + this.#open.size >= MAX_WINDOWS) return `a trial has at most ${MAX_WINDOWS} windows`;
@@ -115,6 +120,7 @@ export class ProgramRecord {
     const startNanoseconds = this.#open.get(name);
     if (startNanoseconds === undefined) return `the window ${name} is not open`;
     if (!this.#isPossible(endNanoseconds)) return foreignClock(name);
+    if (isTooLong(line.unit ?? '')) return TOO_LONG;
     if (endNanoseconds < startNanoseconds) return `the window ${name} ends before it begins`;
     this.#open.delete(name);
     const { kind, label, ordinal, items, unit } = line;
@@ -132,3 +138,13 @@ const windowName = ({ kind, label, ordinal }: WindowKey): string => `${kind}/${l
 
 const foreignClock = (name: string): string =>
   `monotonic_ns of the window ${name} is not an instant of this trial: it must come from CLOCK_MONOTONIC`;
+
+const isTooLong = (text: string): boolean => text.length > MAX_NAME_LENGTH;
+const TOO_LONG = `a name has at most ${MAX_NAME_LENGTH} characters`;
+
+const bounded = (facts: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(facts)
+      .slice(0, MAX_FACTS)
+      .map(([name, text]) => [name.slice(0, MAX_NAME_LENGTH), text.slice(0, MAX_FACT_LENGTH)]),
+  );

@@ -59,7 +59,7 @@ test('the program finds its trial, its place and nothing of the agent in its env
   });
   const { outputTail } = await observation;
   const seen = JSON.parse(outputTail) as { trial: object; names: string[]; argv: string[] };
-  expect(seen.trial).toMatchObject({ trial: 'c.1', attempt: 1, seed: 7, configuration: { lr: 0.01 } });
+  expect(seen.trial).toMatchObject({ trial: 'c-1', attempt: 1, seed: 7, configuration: { lr: 0.01 } });
   expect(seen.names).toEqual(['A', 'CUDA_VISIBLE_DEVICES', 'ECOPT_TRIAL_DIR', 'ECOPT_TRIAL_SOCKET', 'PATH']);
   expect(seen.argv).toEqual(['--lr=0.01', '7']);
   expect(readFileSync(join(folder, 'output.log'), 'utf8')).toContain('--lr=0.01');

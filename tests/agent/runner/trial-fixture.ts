@@ -118,7 +118,7 @@ const testHost = (meter: Meter, home: string): TrialHost => ({
 
 export const sampleGrant = (workload: CommandWorkload): Grant => ({
   lease: leaseId('l-1'),
-  trial: trialId('c.1'),
+  trial: trialId('c-1'),
   attempt: 1,
   campaign: campaignId('c'),
   slot: slotId('cpu'),

@@ -1,0 +1,139 @@
+/** The lease stream over gRPC: connects, notices silence, connects again. The only file of the agent that speaks gRPC. */
+
+import {
+  Client,
+  credentials,
+  type ChannelCredentials,
+  type ClientDuplexStream,
+  type ServiceError,
+} from '@grpc/grpc-js';
+
+import type { AgentMessage } from '../../shared/domain/conversation.js';
+import type { Clock } from '../../shared/runtime/clock.js';
+import type { Random } from '../../shared/runtime/random.js';
+import {
+  MAX_MESSAGE_BYTES,
+  coordinationService,
+  type IncomingCoordinatorMessage,
+} from '../../shared/wire/coordination-service.js';
+import type { Conversation, ConversationListener } from './conversation.js';
+
+export interface LeaseClientOptions {
+  /** `HOST:PORT` of the coordinator. */
+  readonly address: string;
+  /** Contents (PEM) of the files for mTLS; absent: plain text, for loopback only. */
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly listener: ConversationListener;
+}
+
+const FIRST_WAIT_MILLISECONDS = 200;
+const LAST_WAIT_MILLISECONDS = 10_000;
+/** Time for a connection to be made, TLS included. */
+const CONNECT_MILLISECONDS = 5000;
+const CLOSE_MILLISECONDS = 500;
+
+const CHANNEL_OPTIONS = {
+  'grpc.keepalive_time_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 5000,
+  'grpc.keepalive_permit_without_calls': 1,
+  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+  // Our own backoff decides; the channel must not sit out a longer one after the coordinator is back.
+  'grpc.initial_reconnect_backoff_ms': FIRST_WAIT_MILLISECONDS,
+  'grpc.max_reconnect_backoff_ms': 1000,
+};
+
+type Stream = ClientDuplexStream<AgentMessage, IncomingCoordinatorMessage>;
+
+/** Talks to the coordinator until closed. */
+export function openConversation(options: LeaseClientOptions): Conversation {
+  const session = new Session(options);
+  session.connect();
+  return session;
+}
+
+class Session implements Conversation {
+  readonly #options: LeaseClientOptions;
+  readonly #client: Client;
+  #stream: Stream | undefined;
+  #retry: Disposable | undefined;
+  /** Attempts since a connection last stood. */
+  #attempts = 0;
+  #closed = false;
+
+  constructor(options: LeaseClientOptions) {
+    this.#options = options;
+    this.#client = new Client(options.address, channelCredentials(options.tls), CHANNEL_OPTIONS);
+  }
+
+  connect(): void {
+    this.#client.waitForReady(this.#options.clock.wallMilliseconds() + CONNECT_MILLISECONDS, (error) => {
+      if (this.#closed) return;
+      if (error) this.#disconnected('no answer');
+      else this.#open();
+    });
+  }
+
+  send(message: AgentMessage): void {
+    this.#stream?.write(message);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#retry?.[Symbol.dispose]();
+    await this.#finish();
+    this.#client.close();
+  }
+
+  /** What was said last, such as a release, still has to go out. */
+  async #finish(): Promise<void> {
+    const stream = this.#stream;
+    if (!stream) return;
+    const gone = new Promise<void>((resolve) => stream.once('status', () => resolve()));
+    stream.end();
+    const giveUp = new AbortController();
+    await Promise.race([gone, this.#options.clock.sleep(CLOSE_MILLISECONDS, giveUp.signal)]);
+    giveUp.abort();
+    stream.cancel();
+  }
+
+  #open(): void {
+    const { path, requestSerialize, responseDeserialize } = coordinationService.hold;
+    const stream = this.#client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+    this.#stream = stream;
+    let over = false;
+    const end = (reason: string): void => {
+      if (over) return;
+      over = true;
+      this.#disconnected(reason);
+    };
+    stream.on('data', (message: IncomingCoordinatorMessage) => this.#receive(message, stream));
+    stream.on('error', (error: ServiceError) => end(error.details || error.message));
+    stream.on('end', () => end('the coordinator ended the session'));
+    this.#options.listener.onConnected();
+  }
+
+  #receive(message: IncomingCoordinatorMessage, stream: Stream): void {
+    if (stream !== this.#stream || this.#closed) return;
+    if (message.kind === 'malformed') return void stream.cancel();
+    this.#attempts = 0;
+    this.#options.listener.onMessage(message);
+  }
+
+  /** The first attempt comes soon; the wait then doubles, and is drawn anew so that a fleet does not knock in step. */
+  #disconnected(reason: string): void {
+    this.#stream = undefined;
+    if (this.#closed) return;
+    const { clock, random, listener } = this.#options;
+    const wait = Math.min(FIRST_WAIT_MILLISECONDS * 2 ** this.#attempts, LAST_WAIT_MILLISECONDS);
+    this.#attempts += 1;
+    this.#retry = clock.after(wait * (0.5 + random.uniform()), () => this.connect());
+    listener.onDisconnected(reason);
+  }
+}
+
+const channelCredentials = (tls: LeaseClientOptions['tls']): ChannelCredentials =>
+  tls
+    ? credentials.createSsl(Buffer.from(tls.ca), Buffer.from(tls.key), Buffer.from(tls.cert))
+    : credentials.createInsecure();

@@ -1,0 +1,117 @@
+/**
+ * The leases of this agent: each is renewed at a third of its term until it is over, also while its outcome is on the way.
+ *
+ * A lease that the coordinator calls lost is not renewed any more, but its work goes on: a complete result is kept as an
+ * extra observation. It is over once its outcome lies on the message server.
+ */
+
+import type { AgentMessage, HeldLease, LeasePhase } from '../../shared/domain/conversation.js';
+import type { LeaseId } from '../../shared/domain/identity.js';
+import type { Clock } from '../../shared/runtime/clock.js';
+
+export interface LeaseHolderOptions {
+  readonly clock: Clock;
+  send(message: AgentMessage): void;
+  /** Nothing is left to do for this lease. */
+  onOver(lease: HeldLease): void;
+}
+
+interface Lease {
+  held: HeldLease;
+  lost: boolean;
+  /** The outcome lies on the message server. */
+  delivered: boolean;
+}
+
+/** Shortest pause between two renewals, whatever term is asked for. */
+const MIN_RENEWAL_MILLISECONDS = 100;
+
+export class LeaseHolder {
+  readonly #options: LeaseHolderOptions;
+  readonly #leases = new Map<LeaseId, Lease>();
+  #timer: Disposable | undefined;
+
+  constructor(options: LeaseHolderOptions) {
+    this.#options = options;
+  }
+
+  /** Leases to be named in `hello`. */
+  held(): readonly HeldLease[] {
+    return [...this.#leases.values()].filter(({ lost }) => !lost).map(({ held }) => held);
+  }
+
+  /** Leases that are not over, lost ones included. */
+  get count(): number {
+    return this.#leases.size;
+  }
+
+  isLost(lease: LeaseId): boolean {
+    return this.#leases.get(lease)?.lost === true;
+  }
+
+  /** A lease was granted, or is left from an earlier process. */
+  take(held: HeldLease): void {
+    this.#leases.set(held.lease, { held, lost: false, delivered: false });
+  }
+
+  /** Renews at a third of this term from now on. */
+  setTerm(seconds: number): void {
+    this.#timer?.[Symbol.dispose]();
+    const milliseconds = Math.max((seconds * 1000) / 3, MIN_RENEWAL_MILLISECONDS);
+    this.#timer = this.#options.clock.every(milliseconds, () => this.#renew());
+  }
+
+  setPhase(lease: LeaseId, phase: LeasePhase): void {
+    const found = this.#leases.get(lease);
+    if (found) found.held = { ...found.held, phase };
+  }
+
+  /** The coordinator gave these to others, or does not know them. */
+  markLost(leases: readonly LeaseId[]): void {
+    for (const id of leases) {
+      const lease = this.#leases.get(id);
+      if (!lease) continue;
+      lease.lost = true;
+      if (lease.delivered) this.#over(id);
+    }
+  }
+
+  /** The outcome lies on the message server; only a lost lease is over with that. */
+  markDelivered(id: LeaseId): void {
+    const lease = this.#leases.get(id);
+    if (!lease) return;
+    lease.delivered = true;
+    if (lease.lost) this.#over(id);
+  }
+
+  /** The outcome was ingested. */
+  markAccounted(id: LeaseId): void {
+    this.#over(id);
+  }
+
+  /** Hands the trial back unfinished. */
+  release(id: LeaseId, reason: string): void {
+    if (this.#leases.has(id) && !this.isLost(id)) this.#options.send({ kind: 'release', lease: id, reason });
+    this.#over(id);
+  }
+
+  /** Nothing of a trial that was to be stopped runs any more. */
+  confirmStopped(id: LeaseId): void {
+    this.#options.send({ kind: 'stopped', lease: id });
+    this.#over(id);
+  }
+
+  close(): void {
+    this.#timer?.[Symbol.dispose]();
+  }
+
+  #renew(): void {
+    const leases = this.held().map(({ lease, phase }) => ({ lease, phase }));
+    if (leases.length > 0) this.#options.send({ kind: 'renew', leases });
+  }
+
+  #over(id: LeaseId): void {
+    const lease = this.#leases.get(id);
+    if (this.#leases.delete(id) && lease) this.#options.onOver(lease.held);
+  }
+}

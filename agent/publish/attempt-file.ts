@@ -1,0 +1,100 @@
+/** One attempt's events on disk: appended, made durable, read back after any kind of death. */
+
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import type { AttemptEvent } from '../../shared/domain/event.js';
+import { decodeEvent, encodeEvent } from '../../shared/wire/event-codec.js';
+import { decodeFrames, encodeFrame } from './frame.js';
+
+/** Appends to one file; a write that the disk refuses leaves what is there as it was. */
+export class AttemptFile {
+  readonly #path: string;
+  #handle: FileHandle | undefined;
+  #length: number;
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(path: string, length: number) {
+    this.#path = path;
+    this.#length = length;
+  }
+
+  /**
+   * Resolves when the event is on disk.
+   *
+   * @throws what the file system says, such as `ENOSPC`; the event is then not in the file.
+   */
+  append(event: AttemptEvent): Promise<void> {
+    const appended = this.#work.then(() => this.#write(encodeFrame(encodeEvent(event))));
+    this.#work = appended.catch(() => undefined);
+    return appended;
+  }
+
+  async #write(frame: Buffer): Promise<void> {
+    this.#handle ??= await this.#open();
+    try {
+      writeAll(this.#handle.fd, frame, this.#length);
+      await this.#handle.datasync();
+    } catch (error) {
+      await this.#handle.truncate(this.#length).catch(() => undefined); // What is left over is no whole record.
+      throw error;
+    }
+    this.#length += frame.length;
+  }
+
+  async #open(): Promise<FileHandle> {
+    const handle = await open(this.#path, this.#length === 0 ? 'w' : 'r+', 0o600);
+    if (this.#length === 0) syncFolder(dirname(this.#path));
+    return handle;
+  }
+
+  async close(): Promise<void> {
+    await this.#work;
+    await this.#handle?.close();
+    this.#handle = undefined;
+  }
+
+  /** For an attempt that is over and delivered. */
+  async remove(): Promise<void> {
+    await this.close();
+    rmSync(this.#path, { force: true });
+  }
+}
+
+function writeAll(file: number, bytes: Buffer, position: number): void {
+  for (let done = 0; done < bytes.length;) {
+    done += writeSync(file, bytes, done, bytes.length - done, position + done);
+  }
+}
+
+/** Without this a new file's name may be lost with the power. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+export interface RecoveredFile {
+  readonly events: readonly AttemptEvent[];
+  /** Bytes that are good; the rest was cut off. */
+  readonly length: number;
+  readonly cutBytes: number;
+}
+
+/** Reads a file back. Events of another wire version are set aside under another name: nothing is thrown away. */
+export function recoverFile(path: string): RecoveredFile | undefined {
+  const bytes = readFileSync(path);
+  const { payloads, validBytes } = decodeFrames(bytes);
+  try {
+    const events = payloads.map(decodeEvent);
+    truncateSync(path, validBytes);
+    return { events, length: validBytes, cutBytes: bytes.length - validBytes };
+  } catch {
+    renameSync(path, `${path}.unreadable`);
+    return undefined;
+  }
+}

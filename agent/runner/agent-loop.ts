@@ -1,0 +1,253 @@
+/** The agent's life: offers free slots, runs what is granted, hands outcomes over, and leaves in good order. */
+
+import {
+  WIRE_VERSION,
+  type AgentMessage,
+  type CoordinatorMessage,
+  type Grant,
+  type MessageServerAccess,
+  type StopReason,
+} from '../../shared/domain/conversation.js';
+import type { MachineDescription, Slot } from '../../shared/domain/hardware.js';
+import type { AgentId, LeaseId } from '../../shared/domain/identity.js';
+import type { Observation } from '../../shared/domain/trial.js';
+import type { Log } from '../../shared/runtime/log.js';
+import type { Conversation, ConversationListener } from '../lease/conversation.js';
+import { LeaseHolder } from '../lease/lease-holder.js';
+import type { AttemptNotes, EventOutbox } from './attempt-journal.js';
+import { startAttempt, type AttemptRun } from './attempt-run.js';
+import type { RecoveredLease } from './recovery.js';
+import { SlotOffers } from './slot-offers.js';
+import type { TrialFolders } from './trial-folders.js';
+import type { TrialHost } from './trial-order.js';
+
+export interface AgentLoopOptions {
+  readonly name: string;
+  /** Unique per process. */
+  readonly session: string;
+  readonly machine: MachineDescription;
+  readonly host: TrialHost;
+  readonly folders: TrialFolders;
+  readonly outbox: EventOutbox;
+  readonly notes: AttemptNotes;
+  readonly recovered: readonly RecoveredLease[];
+  readonly log: Log;
+  /** Events go there from now on. */
+  publishTo(access: MessageServerAccess): void;
+  /** Why no work can be taken at the moment, such as a full disk; `undefined` if it can. */
+  obstacle(): string | undefined;
+  /** Makes an outcome fit into a message. */
+  fit(observation: Observation): Observation;
+  /** The coordinator will have nothing to do with this agent. */
+  onRefused(message: string): void;
+}
+
+const OBSTACLE_MILLISECONDS = 5000;
+/** A name that is taken may be our own, of a process whose death was not noticed yet. */
+const NAME_TAKEN_NANOSECONDS = 60n * 10n ** 9n;
+/** After the last trial: time for its outcome to be delivered, and then for it to be accounted. */
+const DELIVERY_MILLISECONDS = 30_000;
+const ACCOUNT_MILLISECONDS = 5000;
+const POLL_MILLISECONDS = 50;
+
+type Welcome = Extract<CoordinatorMessage, { kind: 'welcome' }>;
+type Refused = Extract<CoordinatorMessage, { kind: 'refused' }>;
+
+export class AgentLoop implements ConversationListener {
+  readonly #options: AgentLoopOptions;
+  readonly #leases: LeaseHolder;
+  readonly #offers: SlotOffers;
+  readonly #runs = new Map<LeaseId, AttemptRun>();
+  readonly #reconsidering: Disposable;
+  #conversation: Conversation | undefined;
+  /** Present while the coordinator has welcomed this connection. */
+  #agent: AgentId | undefined;
+  #draining = false;
+  #obstacle: string | undefined;
+  #nameTakenSince: bigint | undefined;
+  #termSeconds = 0;
+
+  constructor(options: AgentLoopOptions) {
+    this.#options = options;
+    const { clock } = options.host;
+    const send = (message: AgentMessage): void => this.#conversation?.send(message);
+    this.#offers = new SlotOffers(options.machine.slots, send);
+    this.#leases = new LeaseHolder({ clock, send, onOver: (lease) => options.notes.remove(lease) });
+    for (const { held, delivered } of options.recovered) {
+      this.#leases.take(held);
+      if (delivered) this.#leases.markDelivered(held.lease);
+    }
+    this.#reconsidering = clock.every(OBSTACLE_MILLISECONDS, () => this.#reconsider());
+  }
+
+  /** Begins to speak. */
+  start(conversation: Conversation): void {
+    this.#conversation = conversation;
+  }
+
+  onConnected(): void {
+    const { name, session, machine } = this.#options;
+    const held = this.#leases.held();
+    this.#conversation?.send({ kind: 'hello', wireVersion: WIRE_VERSION, session, name, machine, held });
+  }
+
+  onDisconnected(): void {
+    this.#agent = undefined;
+    this.#offers.forget();
+  }
+
+  onMessage(message: CoordinatorMessage): void {
+    switch (message.kind) {
+      case 'welcome':
+        return this.#onWelcome(message);
+      case 'refused':
+        return this.#onRefused(message);
+      case 'grant':
+        return this.#onGrant(message.grant);
+      case 'renewed':
+        return this.#leases.markLost(message.lost);
+      case 'accounted':
+        return this.#leases.markAccounted(message.lease);
+      case 'stop':
+        return this.#onStop(message.lease, message.reason);
+      case 'idle':
+        return this.#options.log.debug({}, 'no work left');
+    }
+  }
+
+  /** The outcome of this lease lies on the message server. */
+  onDelivered(lease: LeaseId): void {
+    this.#leases.markDelivered(lease);
+  }
+
+  /**
+   * Takes no more work; what has begun to train ends, the rest is handed back. Resolves when all is delivered, with the
+   * number of outcomes that still wait on disk because nobody took them.
+   */
+  async drain(): Promise<number> {
+    this.#draining = true;
+    this.#reconsider();
+    for (const run of this.#runs.values()) if (!run.started) run.stop('drained');
+    await this.#settled();
+    await this.#until(() => this.#waiting() === 0, DELIVERY_MILLISECONDS);
+    if (this.#waiting() === 0) await this.#until(() => this.#leases.count === 0, ACCOUNT_MILLISECONDS);
+    return this.#waiting();
+  }
+
+  /** Ends every trial and hands all back. */
+  async abandon(): Promise<void> {
+    this.#draining = true;
+    this.#reconsider();
+    for (const run of this.#runs.values()) run.stop('drained');
+    await this.#settled();
+  }
+
+  async close(): Promise<void> {
+    this.#reconsidering[Symbol.dispose]();
+    this.#leases.close();
+    await this.#conversation?.close();
+  }
+
+  #onWelcome({ agent, termSeconds, messages, lost }: Welcome): void {
+    this.#agent = agent;
+    this.#nameTakenSince = undefined;
+    this.#options.log.info({ agent, termSeconds }, 'agent registered');
+    this.#useTerm(termSeconds);
+    this.#options.publishTo(messages);
+    this.#leases.markLost(lost);
+    this.#reconsider();
+  }
+
+  #useTerm(seconds: number): void {
+    if (this.#termSeconds === seconds) return;
+    this.#termSeconds = seconds;
+    this.#leases.setTerm(seconds);
+  }
+
+  #onRefused({ code, message }: Refused): void {
+    const now = this.#options.host.clock.monotonicNanoseconds();
+    this.#nameTakenSince ??= now;
+    const mayBeOurs = code === 'name-taken' && now - this.#nameTakenSince < NAME_TAKEN_NANOSECONDS;
+    if (!mayBeOurs) this.#options.onRefused(message);
+  }
+
+  #onGrant(grant: Grant): void {
+    const { lease, trial, attempt, slot: id } = grant;
+    this.#leases.take({ lease, trial, attempt, slot: id, phase: 'preparing' });
+    if (grant.termSeconds < this.#termSeconds) this.#useTerm(grant.termSeconds);
+    const slot = this.#draining ? undefined : this.#offers.take(id);
+    if (!slot || this.#agent === undefined) return this.#leases.release(lease, 'the slot is not free');
+    try {
+      this.#run(grant, slot, this.#agent);
+    } catch (error) {
+      this.#options.log.error({ error, trial, lease }, 'trial not begun');
+      this.#leases.release(lease, error instanceof Error ? error.message : String(error));
+      this.#offers.free(id);
+    }
+  }
+
+  #run(grant: Grant, slot: Slot, agent: AgentId): void {
+    const { folders, host, outbox, notes, fit } = this.#options;
+    const { campaign, trial, attempt, lease } = grant;
+    const log = this.#options.log.child({ campaign, trial, attempt, lease });
+    log.info({ slot: slot.id, configuration: grant.configuration }, 'trial leased');
+    const run = startAttempt({
+      grant,
+      agent,
+      devices: slot.devices,
+      folder: folders.pathOf(grant),
+      host,
+      outbox,
+      notes,
+      log,
+      fit,
+      onStarted: () => this.#leases.setPhase(lease, 'running'),
+    });
+    this.#runs.set(lease, run);
+    void run.finished.then((observation) => this.#onFinished(run, observation, log));
+  }
+
+  #onFinished(run: AttemptRun, observation: Observation, log: Log): void {
+    const { lease, slot } = run.grant;
+    const { end, metrics, durationSeconds } = observation;
+    this.#runs.delete(lease);
+    if (end.kind === 'failed') log.warn({ ...end.failure, durationSeconds }, 'trial failed');
+    else log.info({ metrics, durationSeconds }, end.kind === 'completed' ? 'trial completed' : 'trial stopped early');
+    this.#options.folders.retire(run.grant, end.kind !== 'failed');
+    if (run.stopping === 'cancelled') this.#leases.confirmStopped(lease);
+    else if (run.stopping === 'drained' && end.kind === 'failed') this.#leases.release(lease, 'drained');
+    else this.#leases.setPhase(lease, 'publishing');
+    this.#offers.free(slot);
+  }
+
+  /** A lease without a running trial has nothing left to stop. */
+  #onStop(lease: LeaseId, reason: StopReason): void {
+    const run = this.#runs.get(lease);
+    this.#options.log.info({ lease, reason }, 'stop requested');
+    if (run) run.stop(reason);
+    else if (reason === 'cancelled') this.#leases.confirmStopped(lease);
+  }
+
+  #reconsider(): void {
+    const obstacle = this.#options.obstacle();
+    if (obstacle !== undefined && obstacle !== this.#obstacle) this.#options.log.error({ obstacle }, 'no work taken');
+    this.#obstacle = obstacle;
+    if (this.#agent !== undefined) this.#offers.setOpen(!this.#draining && obstacle === undefined);
+  }
+
+  /** Nothing of any trial runs any more. */
+  async #settled(): Promise<void> {
+    while (this.#runs.size > 0) await Promise.all([...this.#runs.values()].map(({ finished }) => finished));
+  }
+
+  /** Outcomes that nobody took yet. */
+  #waiting(): number {
+    return [...this.#options.outbox.pending()].filter(({ body }) => body.kind === 'observed').length;
+  }
+
+  async #until(condition: () => boolean, milliseconds: number): Promise<void> {
+    const { clock } = this.#options.host;
+    const deadline = clock.monotonicNanoseconds() + BigInt(milliseconds) * 1_000_000n;
+    while (!condition() && clock.monotonicNanoseconds() < deadline) await clock.sleep(POLL_MILLISECONDS);
+  }
+}

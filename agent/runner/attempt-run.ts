@@ -1,0 +1,97 @@
+/** One lease's worth of work: runs the trial, tells of it, and keeps what a later process must know. */
+
+import type { Grant } from '../../shared/domain/conversation.js';
+import type { AgentId, DeviceId } from '../../shared/domain/identity.js';
+import type { Observation } from '../../shared/domain/trial.js';
+import type { Log } from '../../shared/runtime/log.js';
+import type { AttemptNote, AttemptNotes, EventOutbox } from './attempt-journal.js';
+import { runTrial } from './run-trial.js';
+import type { TrialHost } from './trial-order.js';
+import type { TrialStopReason } from './trial-socket.js';
+
+export interface AttemptOptions {
+  readonly grant: Grant;
+  readonly agent: AgentId;
+  readonly devices: readonly DeviceId[];
+  readonly folder: string;
+  readonly host: TrialHost;
+  readonly outbox: EventOutbox;
+  readonly notes: AttemptNotes;
+  readonly log: Log;
+  /** The program was started. */
+  onStarted(): void;
+  /** Makes the outcome fit into a message. */
+  fit(observation: Observation): Observation;
+}
+
+export interface AttemptRun {
+  readonly grant: Grant;
+  /** Resolves when nothing of the trial runs any more and its outcome is in the outbox. */
+  readonly finished: Promise<Observation>;
+  /** The program was started. */
+  readonly started: boolean;
+  /** The latest wish to stop it. */
+  readonly stopping: TrialStopReason | undefined;
+  stop(reason: TrialStopReason): void;
+}
+
+/** Starts the work on a grant. */
+export function startAttempt(options: AttemptOptions): AttemptRun {
+  const { grant, agent, notes, outbox, log } = options;
+  let note: AttemptNote = noteOf(options);
+  notes.save(note);
+  const state = { started: false, stopping: undefined as TrialStopReason | undefined };
+  const ids = { agent, trial: grant.trial, attempt: grant.attempt, lease: grant.lease };
+  const trial = runTrial(options, options.host, {
+    log,
+    onEvent(body) {
+      if (body.kind === 'started') {
+        state.started = true;
+        options.onStarted();
+      }
+      void outbox.append(ids, body);
+    },
+    onProcess(process) {
+      note = { ...note, ...(process && { process }) };
+      notes.save(note);
+    },
+    onOutput: () => undefined,
+  });
+  const finish = async (): Promise<Observation> => {
+    const observation = options.fit(await trial.observation);
+    await outbox.append(ids, { kind: 'observed', observation });
+    try {
+      notes.save({ ...note, finished: true });
+    } catch (error) {
+      log.error({ error }, 'attempt not noted as finished');
+    }
+    return observation;
+  };
+  return {
+    grant,
+    finished: finish(),
+    get started() {
+      return state.started;
+    },
+    get stopping() {
+      return state.stopping;
+    },
+    stop(reason) {
+      state.stopping = reason;
+      trial.stop(reason);
+    },
+  };
+}
+
+const noteOf = ({ grant, agent, devices, folder, host }: AttemptOptions): AttemptNote => ({
+  agent,
+  lease: grant.lease,
+  trial: grant.trial,
+  attempt: grant.attempt,
+  slot: grant.slot,
+  hardwareClass: grant.hardwareClass,
+  devices,
+  startedUnixMilliseconds: host.clock.wallMilliseconds(),
+  folder,
+  finished: false,
+});

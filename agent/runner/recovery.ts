@@ -1,0 +1,68 @@
+/** What an agent that died left behind: programs are ended, their attempts told as lost, finished outcomes delivered. */
+
+import type { HeldLease } from '../../shared/domain/conversation.js';
+import type { AttemptEvent } from '../../shared/domain/event.js';
+import type { Observation } from '../../shared/domain/trial.js';
+import type { Clock } from '../../shared/runtime/clock.js';
+import type { Log } from '../../shared/runtime/log.js';
+import { failure } from './attempt-end.js';
+import type { AttemptNote, AttemptNotes, EventOutbox } from './attempt-journal.js';
+import { endLeftovers } from './subprocess.js';
+import { trialMark } from './trial-plan.js';
+
+export interface RecoveryOptions {
+  readonly notes: AttemptNotes;
+  readonly outbox: EventOutbox;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface RecoveredLease {
+  readonly held: HeldLease;
+  /** The outcome was delivered already; only its account is missing. */
+  readonly delivered: boolean;
+}
+
+/** Call before anything is offered. Resolves with the leases whose outcomes are not accounted yet. */
+export async function recoverAttempts(options: RecoveryOptions): Promise<readonly RecoveredLease[]> {
+  const { notes, outbox, clock, log } = options;
+  const recovered: RecoveredLease[] = [];
+  for (const note of notes.all()) {
+    const { trial, attempt, lease, slot } = note;
+    const ended = await endLeftovers(note.process, trialMark(note.folder), clock);
+    const events = [...outbox.pending()].filter((event) => event.trial === trial && event.attempt === attempt);
+    const waits = events.some(({ body }) => body.kind === 'observed');
+    const finished = note.finished || waits;
+    log.warn({ trial, attempt, processesEnded: ended, finished }, 'attempt recovered');
+    if (!finished) {
+      await outbox.append(note, { kind: 'observed', observation: lostObservation(note, events) });
+      notes.save({ ...note, finished: true });
+    }
+    const held: HeldLease = { lease, trial, attempt, slot, phase: 'publishing' };
+    recovered.push({ held, delivered: note.finished && !waits });
+  }
+  return recovered;
+}
+
+const LOST = failure('infrastructure', 'lost', 'the agent ended while the trial ran');
+
+/** Its energy is what was last read: a lower bound. */
+function lostObservation(note: AttemptNote, events: readonly AttemptEvent[]): Observation {
+  const { agent, slot, devices, hardwareClass, startedUnixMilliseconds } = note;
+  const metered = events.flatMap(({ body }) => (body.kind === 'metered' ? [body] : [])).at(-1);
+  return {
+    end: { kind: 'failed', failure: LOST },
+    metrics: {},
+    sealed: {},
+    windows: [],
+    energy: metered?.energy ?? [],
+    agent,
+    slot,
+    devices,
+    hardwareClass,
+    startedUnixMilliseconds,
+    durationSeconds: metered?.elapsedSeconds ?? 0,
+    outputTail: '',
+    facts: {},
+  };
+}
