@@ -122,12 +122,7 @@ function addScaled(target: Float64Array, direction: Float64Array, factor: number
   for (let i = 0; i < target.length; i++) target[i]! += factor * direction[i]!;
 }
 
-function lineSearch(
-  f: SmoothFunction,
-  from: State,
-  step: Float64Array,
-  problem: BoundedProblem,
-): State | undefined {
+function lineSearch(f: SmoothFunction, from: State, step: Float64Array, problem: BoundedProblem): State | undefined {
   let length = 1;
   for (let attempt = 0; attempt < MAX_BACKTRACKS; attempt++) {
     const target = clip(

@@ -23,7 +23,8 @@ const OUTLIER_RATIO = 3;
  */
 export function chooseReference(outcomes: Float64Array, thresholds: readonly (number | undefined)[]): Float64Array {
   const m = thresholds.length;
-  if (m < 1 || outcomes.length % m !== 0) throw new ShapeError('outcomes must be n x m', { length: outcomes.length, m });
+  if (m < 1 || outcomes.length % m !== 0)
+    throw new ShapeError('outcomes must be n x m', { length: outcomes.length, m });
   const rows = Array.from({ length: outcomes.length / m }, (_, i) => outcomes.subarray(i * m, i * m + m)).filter(
     (row) => row.every(Number.isFinite),
   );

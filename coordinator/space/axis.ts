@@ -23,6 +23,8 @@ export interface Axis {
   encode(value: ParameterValue): number;
   /** The value of one level, counting from 0; only where `levels` is finite. */
   level(index: number): ParameterValue;
+  /** The level of a legal value; the inverse of {@link Axis.level}. */
+  levelOf(value: ParameterValue): number;
   /** What is wrong with a value, or `undefined`. */
   fault(value: ParameterValue): string | undefined;
 }
@@ -68,6 +70,7 @@ function continuousAxis(parameter: FloatParameter): Axis {
     decode: (u) => clamp(from(start + clamp(u, 0, 1) * (end - start)), low, high),
     encode: (value) => (low < high ? clamp((to(Number(value)) - start) / (end - start), 0, 1) : 0.5),
     level: () => low,
+    levelOf: () => 0,
     fault: (value) => rangeFault(value, parameter),
   };
 }
@@ -77,18 +80,22 @@ function steppedAxis(parameter: FloatParameter | IntegerParameter, step: number)
   const { low, high } = parameter;
   const levels = Math.floor((high - low) / step + STEP_TOLERANCE) + 1;
   const level = (index: number): number => clamp(Number((low + index * step).toPrecision(STEP_DIGITS)), low, high);
+  const levelOf = (value: ParameterValue): number => clamp(Math.round((Number(value) - low) / step), 0, levels - 1);
   return {
     parameter,
     levels,
     decode: (u) => level(levelAt(u, levels)),
-    encode: (value) => (clamp(Math.round((Number(value) - low) / step), 0, levels - 1) + 0.5) / levels,
+    encode: (value) => (levelOf(value) + 0.5) / levels,
     level,
+    levelOf,
     fault(value) {
       const outside = rangeFault(value, parameter);
       if (outside !== undefined) return outside;
       const steps = (Number(value) - low) / step;
       if (Math.abs(steps - Math.round(steps)) <= STEP_TOLERANCE && Math.round(steps) < levels) return undefined;
-      return parameter.kind === 'integer' && step === 1 ? 'must be a whole number' : `must be ${low} plus a multiple of ${step}`;
+      return parameter.kind === 'integer' && step === 1
+        ? 'must be a whole number'
+        : `must be ${low} plus a multiple of ${step}`;
     },
   };
 }
@@ -99,15 +106,13 @@ function steppedAxis(parameter: FloatParameter | IntegerParameter, step: number)
  * With a step, the levels between are left out and their neighbours take their shares.
  */
 function logIntegerAxis(parameter: IntegerParameter): Axis {
-  const { low, high, step = 1 } = parameter;
+  const { low, step = 1 } = parameter;
   const stepped = steppedAxis(parameter, step);
   const start = Math.log(low - step / 2 > 0 ? low - step / 2 : low / 2);
   const end = Math.log(Number(stepped.level(stepped.levels - 1)) + step / 2);
-  const nearest = (value: number): number =>
-    Number(stepped.level(clamp(Math.round((value - low) / step), 0, stepped.levels - 1)));
   return {
     ...stepped,
-    decode: (u) => nearest(clamp(Math.exp(start + clamp(u, 0, 1) * (end - start)), low, high)),
+    decode: (u) => stepped.level(stepped.levelOf(Math.exp(start + clamp(u, 0, 1) * (end - start)))),
     encode: (value) => clamp((Math.log(Number(value)) - start) / (end - start), 0, 1),
   };
 }
@@ -120,6 +125,7 @@ function listAxis(parameter: OrdinalParameter | CategoricalParameter): Axis {
     decode: (u) => values[levelAt(u, values.length)]!,
     encode: (value) => (values.indexOf(value) + 0.5) / values.length,
     level: (index) => values[index]!,
+    levelOf: (value) => values.indexOf(value),
     fault: (value) =>
       values.includes(value) ? undefined : `must be one of ${values.map((each) => JSON.stringify(each)).join(', ')}`,
   };

@@ -49,7 +49,8 @@ export const COUNTED_SIZE = 20_000;
 export function compileSpace(space: SearchSpace): CompiledSpace {
   const [fault] = spaceFaults(space);
   if (fault) {
-    const place = 'parameter' in fault.at ? `parameter "${fault.at.parameter}"` : `constraint ${fault.at.constraint + 1}`;
+    const place =
+      'parameter' in fault.at ? `parameter "${fault.at.parameter}"` : `constraint ${fault.at.constraint + 1}`;
     throw new DomainError(`${place}: ${fault.message}`, { ...fault.at, column: fault.column });
   }
   const places = placesOf(space.parameters);
@@ -80,14 +81,13 @@ export function compileSpace(space: SearchSpace): CompiledSpace {
 function placesOf(parameters: readonly Parameter[]): Place[] {
   let coordinate = 0;
   return orderParameters(parameters).ordered.map((parameter) =>
-    parameter.kind === 'constant'
-      ? { parameter }
-      : { parameter, axis: axisOf(parameter), coordinate: coordinate++ },
+    parameter.kind === 'constant' ? { parameter } : { parameter, axis: axisOf(parameter), coordinate: coordinate++ },
   );
 }
 
 function decode(point: Float64Array, places: readonly Place[], dimension: number): Configuration {
-  if (point.length !== dimension) throw new ShapeError('point has the wrong length', { length: point.length, dimension });
+  if (point.length !== dimension)
+    throw new ShapeError('point has the wrong length', { length: point.length, dimension });
   const values: Record<string, ParameterValue> = {};
   for (const { parameter, axis, coordinate } of places) {
     if (!isActive(parameter, values)) continue;
@@ -99,7 +99,8 @@ function decode(point: Float64Array, places: readonly Place[], dimension: number
 function encode(configuration: Configuration, places: readonly Place[], dimension: number): Float64Array {
   const point = new Float64Array(dimension).fill(NaN);
   for (const { parameter, axis, coordinate } of places) {
-    if (axis && Object.hasOwn(configuration, parameter.name)) point[coordinate] = axis.encode(configuration[parameter.name]!);
+    if (axis && Object.hasOwn(configuration, parameter.name))
+      point[coordinate] = axis.encode(configuration[parameter.name]!);
   }
   return point;
 }

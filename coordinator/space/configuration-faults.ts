@@ -12,9 +12,14 @@ export function configurationFaults(
   places: readonly Place[],
   constraints: readonly ParsedConstraint[],
 ): string[] {
-  const faults = [...unknownNames(configuration, places), ...places.flatMap((place) => valueFaults(configuration, place))];
+  const faults = [
+    ...unknownNames(configuration, places),
+    ...places.flatMap((place) => valueFaults(configuration, place)),
+  ];
   if (faults.length > 0) return faults;
-  return constraints.filter((constraint) => !constraint.holds(configuration)).map(({ text }) => `breaks the constraint "${text}"`);
+  return constraints
+    .filter((constraint) => !constraint.holds(configuration))
+    .map(({ text }) => `breaks the constraint "${text}"`);
 }
 
 function unknownNames(configuration: Configuration, places: readonly Place[]): string[] {
@@ -30,7 +35,8 @@ function unknownNames(configuration: Configuration, places: readonly Place[]): s
 function valueFaults(configuration: Configuration, { parameter, axis }: Place): string[] {
   const { name, when } = parameter;
   const isGiven = Object.hasOwn(configuration, name);
-  if (!isActive(parameter, configuration)) return isGiven ? [`"${name}" must be left out: it needs ${conditionText(when!)}`] : [];
+  if (!isActive(parameter, configuration))
+    return isGiven ? [`"${name}" must be left out: it needs ${conditionText(when!)}`] : [];
   if (!isGiven) return [`"${name}" is missing`];
   const value = configuration[name]!;
   if (!axis) return value === parameter.value ? [] : [`"${name}" must be ${JSON.stringify(parameter.value)}`];

@@ -41,15 +41,16 @@ const COMPARISONS: Readonly<Record<string, (a: number, b: number) => boolean>> =
   '>=': (a, b) => a > b || areEqual(a, b),
 };
 
-const FUNCTIONS: Readonly<Record<string, { readonly arity: 1 | 'any'; readonly apply: (...all: number[]) => number }>> = {
-  min: { arity: 'any', apply: Math.min },
-  max: { arity: 'any', apply: Math.max },
-  abs: { arity: 1, apply: Math.abs },
-  log: { arity: 1, apply: Math.log },
-  exp: { arity: 1, apply: Math.exp },
-  floor: { arity: 1, apply: Math.floor },
-  ceil: { arity: 1, apply: Math.ceil },
-};
+const FUNCTIONS: Readonly<Record<string, { readonly arity: 1 | 'any'; readonly apply: (...all: number[]) => number }>> =
+  {
+    min: { arity: 'any', apply: Math.min },
+    max: { arity: 'any', apply: Math.max },
+    abs: { arity: 1, apply: Math.abs },
+    log: { arity: 1, apply: Math.log },
+    exp: { arity: 1, apply: Math.exp },
+    floor: { arity: 1, apply: Math.floor },
+    ceil: { arity: 1, apply: Math.ceil },
+  };
 
 const areEqual = (a: number, b: number): boolean =>
   a === b || Math.abs(a - b) <= EQUAL_WITHIN * Math.max(Math.abs(a), Math.abs(b));
@@ -186,7 +187,10 @@ export class ConstraintParser {
   private call(token: Token): Expression {
     const known = Object.hasOwn(FUNCTIONS, token.text) ? FUNCTIONS[token.text] : undefined;
     if (!known) {
-      throw constraintError(`unknown function "${token.text}"; known: ${Object.keys(FUNCTIONS).join(', ')}`, token.column);
+      throw constraintError(
+        `unknown function "${token.text}"; known: ${Object.keys(FUNCTIONS).join(', ')}`,
+        token.column,
+      );
     }
     this.expect('(');
     const values = [asNumber(this.sum())];
@@ -210,7 +214,8 @@ const literal = (value: ParameterValue, type: ValueType, column: number): Expres
 });
 
 function asNumber({ type, column, evaluate }: Expression): (configuration: Configuration) => number {
-  if (type !== 'number' && type !== 'any') throw constraintError(`a number is needed, but this is ${article(type)}`, column);
+  if (type !== 'number' && type !== 'any')
+    throw constraintError(`a number is needed, but this is ${article(type)}`, column);
   return (configuration) => {
     const value = evaluate(configuration);
     return typeof value === 'number' ? value : NaN;
@@ -218,7 +223,8 @@ function asNumber({ type, column, evaluate }: Expression): (configuration: Confi
 }
 
 function asBoolean({ type, column, evaluate }: Expression): (configuration: Configuration) => boolean {
-  if (type !== 'boolean' && type !== 'any') throw constraintError(`a relation is needed, but this is ${article(type)}`, column);
+  if (type !== 'boolean' && type !== 'any')
+    throw constraintError(`a relation is needed, but this is ${article(type)}`, column);
   return (configuration) => evaluate(configuration) === true;
 }
 

@@ -35,7 +35,8 @@ export function parseConstraint(text: string, parameters: readonly (Parameter | 
   return {
     text,
     names,
-    holds: (configuration) => names.some((name) => !Object.hasOwn(configuration, name)) || expression(configuration) === true,
+    holds: (configuration) =>
+      names.some((name) => !Object.hasOwn(configuration, name)) || expression(configuration) === true,
   };
 }
 

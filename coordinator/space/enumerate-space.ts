@@ -14,7 +14,8 @@ export function* enumerateSpace(
   keepsConstraints: (configuration: Configuration) => boolean,
 ): Generator<Configuration> {
   const continuous = places.find(({ axis }) => axis && !Number.isFinite(axis.levels));
-  if (continuous) throw new DomainError('a continuous space cannot be enumerated', { parameter: continuous.parameter.name });
+  if (continuous)
+    throw new DomainError('a continuous space cannot be enumerated', { parameter: continuous.parameter.name });
   for (const configuration of extend({}, places, 0)) if (keepsConstraints(configuration)) yield configuration;
 }
 

@@ -61,7 +61,8 @@ function rangeMessages(parameter: Parameter & { readonly kind: 'float' | 'intege
   const messages: string[] = [];
   if (low > high) messages.push(`low (${low}) must not be above high (${high})`);
   if (scale === 'log' && low <= 0) messages.push(`low (${low}) must be above 0 on a log scale`);
-  if (scale === 'logit' && (low <= 0 || high >= 1)) messages.push('low and high must lie between 0 and 1 on a logit scale');
+  if (scale === 'logit' && (low <= 0 || high >= 1))
+    messages.push('low and high must lie between 0 and 1 on a logit scale');
   if (kind === 'integer' && !(Number.isSafeInteger(low) && Number.isSafeInteger(high))) {
     messages.push('low and high must be whole numbers');
   }
@@ -80,7 +81,9 @@ function conditionMessages({ name, when }: Parameter, all: readonly Parameter[])
       when.parameter,
       all.map((parameter) => parameter.name).filter((other) => other !== name),
     );
-    return [`its condition names the unknown parameter "${when.parameter}"${nearest ? `; did you mean "${nearest}"?` : ''}`];
+    return [
+      `its condition names the unknown parameter "${when.parameter}"${nearest ? `; did you mean "${nearest}"?` : ''}`,
+    ];
   }
   if (when.in.length === 0) return ['its condition lists no values'];
   if (parent.kind === 'float' || parent.kind === 'integer') {

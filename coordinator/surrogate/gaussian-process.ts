@@ -1,9 +1,10 @@
-/** A Gaussian process with maximum-a-posteriori hyperparameters, and what it predicts. */
+/** A Gaussian process with maximum-a-posteriori hyperparameters, and what it predicts at one task. */
 
-import { minimiseInBox, type BoundedMinimum } from '../linalg/bounded-minimum.js';
 import { DomainError } from '../../shared/domain/errors.js';
-import { halfSlope, squaredDifference } from './features.js';
-import { matern, maternSlope, type Hyperparameters } from './kernel.js';
+import { minimiseInBox, type BoundedMinimum } from '../linalg/bounded-minimum.js';
+import { solveLower, solveLowerTransposed } from '../linalg/cholesky.js';
+import { dot } from '../linalg/vector.js';
+import { addCovarianceSlope, covariancesWith, priorVariance, type CovarianceFunction } from './covariances.js';
 import {
   factoriseCovariance,
   hyperparametersOf,
@@ -15,27 +16,41 @@ import {
 import { hyperparameterBounds, likelyLengthscale } from './priors.js';
 import { checkTrainingSet, type TrainingSet } from './training-set.js';
 
-/** A fitted process. All values are in the unit of the training set's `y`. */
-export interface GaussianProcess extends Factorisation {
+/** A fitted process; all values are in the unit of the training set's `y`. */
+export interface GaussianProcess extends Factorisation, CovarianceFunction {
   readonly set: TrainingSet;
-  readonly hyperparameters: Hyperparameters;
-  /** Task at which the process predicts. */
+  /** Task at which it predicts. */
   readonly task: number;
 }
 
-/** First look at each start, and the final polish of the best, in iterations. */
+/** Prediction of the noise-free value at one point. */
+export interface Prediction {
+  readonly x: Float64Array;
+  readonly mean: number;
+  readonly variance: number;
+  /** L^-1 k(X, x): products of two such are what the data explain of a covariance. */
+  readonly explained: Float64Array;
+  /** What the slopes of k(X, x) need. */
+  readonly slopes: Float64Array;
+}
+
+/** Iterations of the first look at each start, and of the final polish of the best. */
 const SCREENING_ITERATIONS = 12;
 const POLISHING_ITERATIONS = 60;
-const NOISE_STARTS = [1e-3, 1e-1] as const;
-const LENGTHSCALE_FACTORS = [1, 3] as const;
+const START_NOISES = [1e-3, 1e-1] as const;
+const START_LENGTHSCALES = [1, 3] as const;
+const START_OFFSET = 0.3;
+
+/** Share of the prior variance below which a variance is rounding. */
+const LEAST_VARIANCE = 1e-10;
 
 /**
  * Fits a process by maximum a posteriori from several starts.
  *
  * @param task - the task at which it shall predict.
- * @throws {ShapeError | DomainError} if the training set is malformed or empty.
+ * @throws {ShapeError | DomainError} if the training set is malformed, empty or without features.
  *
- * Deterministic; limits count evaluations. Cost: some hundred times 4n³/3 + n²d operations.
+ * Deterministic. Cost: at most some two hundred times 4n³/3 + n²d operations.
  */
 export function fitGaussianProcess(set: TrainingSet, task: number): GaussianProcess {
   checkTrainingSet(set);
@@ -44,16 +59,20 @@ export function fitGaussianProcess(set: TrainingSet, task: number): GaussianProc
   const screened = startsFor(prepared).map((start) => climb(prepared, start, SCREENING_ITERATIONS));
   const best = screened.reduce((a, b) => (b.value < a.value ? b : a));
   const { x } = climb(prepared, best.x, POLISHING_ITERATIONS);
-  return withHyperparameters(prepared, hyperparametersOf(x, set.kinds.length), task);
+  const hyperparameters = hyperparametersOf(x, set.kinds.length);
+  const factors = factoriseCovariance(prepared, hyperparameters);
+  if (!factors) throw new DomainError('the covariance is not positive definite', { n: set.y.length });
+  return { ...factors, set, kinds: set.kinds, hyperparameters, task };
 }
 
 function startsFor({ set, hasOffsets }: PreparedSet): Float64Array[] {
   const d = set.kinds.length;
   const likely = likelyLengthscale(d);
-  return LENGTHSCALE_FACTORS.flatMap((factor) =>
-    NOISE_STARTS.map((noise) =>
-      Float64Array.from([...new Array<number>(d).fill(likely * factor), 1, noise, ...(hasOffsets ? [0.3] : [])], Math.log),
-    ),
+  return START_LENGTHSCALES.flatMap((factor) =>
+    START_NOISES.map((noise) => {
+      const values = [...new Array<number>(d).fill(likely * factor), 1, noise, ...(hasOffsets ? [START_OFFSET] : [])];
+      return Float64Array.from(values, Math.log);
+    }),
   );
 }
 
@@ -67,78 +86,35 @@ function climb(prepared: PreparedSet, start: Float64Array, maxIterations: number
   });
 }
 
-function withHyperparameters(prepared: PreparedSet, hyperparameters: Hyperparameters, task: number): GaussianProcess {
-  const factors = factoriseCovariance(prepared, hyperparameters);
-  if (!factors) throw new DomainError('the covariance of the observations is not positive definite', { n: prepared.set.y.length });
-  return { ...factors, set: prepared.set, hyperparameters, task };
+/** The posterior at `x`. Cost: n²/2 + nd operations. */
+export function predict(process: GaussianProcess, x: Float64Array): Prediction {
+  const { set, task, L, alpha, mean } = process;
+  const { values, slopes } = covariancesWith(process, x, set.X, (row) => set.task[row] === task);
+  const n = values.length;
+  const predicted = mean + dot(values, 0, alpha, 0, n);
+  solveLower(L, n, values);
+  const prior = priorVariance(process);
+  const variance = Math.max(prior - dot(values, 0, values, 0, n), LEAST_VARIANCE * prior);
+  return { x, mean: predicted, variance, explained: values, slopes };
 }
 
-/** Prior variance at every point. */
-export const priorVariance = ({ hyperparameters: { scale, offset } }: GaussianProcess): number => scale + offset;
-
-/** Covariances with a list of points, and the factors from which their slopes follow. */
-export interface Covariances {
-  readonly values: Float64Array;
-  /** s² times the Matern slope of each, for {@link addCovarianceSlope}. */
-  readonly slopes: Float64Array;
+/** How a function of a prediction changes with its mean and its variance. */
+export interface PredictionSlope {
+  readonly mean: number;
+  readonly variance: number;
 }
 
-/** Covariances of a point at the process's task with every training point. */
-export function trainingCovariances(process: GaussianProcess, x: Float64Array): Covariances {
-  const { set, hyperparameters, task } = process;
-  const covariances = pointCovariances(process, x, set.X);
-  if (hyperparameters.offset > 0) {
-    for (let i = 0; i < set.task.length; i++) if (set.task[i] === task) covariances.values[i]! += hyperparameters.offset;
-  }
-  return covariances;
-}
-
-/** Covariances of a point with others at the process's task. */
-export function taskCovariances(process: GaussianProcess, x: Float64Array, others: Float64Array): Covariances {
-  const covariances = pointCovariances(process, x, others);
-  const { offset } = process.hyperparameters;
-  for (let i = 0; i < covariances.values.length; i++) covariances.values[i]! += offset;
-  return covariances;
-}
-
-function pointCovariances({ set: { kinds }, hyperparameters }: GaussianProcess, x: Float64Array, others: Float64Array): Covariances {
-  const { lengthscales, scale } = hyperparameters;
-  const d = kinds.length;
-  const n = d === 0 ? 0 : others.length / d;
-  const values = new Float64Array(n);
-  const slopes = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    let r2 = 0;
-    for (let c = 0; c < d; c++) {
-      const ell = lengthscales[c]!;
-      r2 += squaredDifference(kinds[c]!, x[c]!, others[i * d + c]!) / (ell * ell);
-    }
-    values[i] = scale * matern(r2);
-    slopes[i] = scale * maternSlope(r2);
-  }
-  return { values, slopes };
-}
-
-/** Adds to `gradient` the slope in `x` of Σ_i weight_i k(x, other_i). */
-export function addCovarianceSlope(
+/** The slope in the coordinates of a function that depends on them through its prediction. */
+export function predictionSlope(
   process: GaussianProcess,
-  { x, others, slopes, weights }: SlopeInput,
-  gradient: Float64Array,
-): void {
-  const { kinds } = process.set;
-  const { lengthscales } = process.hyperparameters;
-  const d = kinds.length;
-  for (let i = 0; i < weights.length; i++) {
-    const factor = weights[i]! * slopes[i]!;
-    for (let c = 0; c < d; c++) {
-      gradient[c]! -= (factor * halfSlope(kinds[c]!, x[c]!, others[i * d + c]!)) / (lengthscales[c]! * lengthscales[c]!);
-    }
-  }
-}
-
-export interface SlopeInput {
-  readonly x: Float64Array;
-  readonly others: Float64Array;
-  readonly slopes: Float64Array;
-  readonly weights: Float64Array;
+  prediction: Prediction,
+  slope: PredictionSlope,
+): Float64Array {
+  const { x, slopes } = prediction;
+  const gradient = new Float64Array(x.length);
+  const weights = prediction.explained.map((value) => -2 * slope.variance * value);
+  solveLowerTransposed(process.L, weights.length, weights);
+  for (let i = 0; i < weights.length; i++) weights[i]! += slope.mean * process.alpha[i]!;
+  addCovarianceSlope(process, { x, others: process.set.X, slopes, weights }, gradient);
+  return gradient;
 }

@@ -5,7 +5,13 @@
  * travel as `theta` = (log ℓ_1 .. log ℓ_d, log s², log noise, log v).
  */
 
-import { factorise, inverseFromCholesky, logDeterminant, multiply } from '../linalg/cholesky.js';
+import {
+  factorise,
+  inverseFromCholesky,
+  logDeterminant,
+  solveLower,
+  solveLowerTransposed,
+} from '../linalg/cholesky.js';
 import { matern, maternSlope, type Hyperparameters } from './kernel.js';
 import { logPrior } from './priors.js';
 import { pairDifferences, type TrainingSet } from './training-set.js';
@@ -20,7 +26,6 @@ export interface PreparedSet {
 /** Everything that the posterior needs besides the data. */
 export interface Factorisation {
   readonly L: Float64Array;
-  readonly inverse: Float64Array;
   readonly alpha: Float64Array;
   /** Constant mean, by generalised least squares. */
   readonly mean: number;
@@ -66,8 +71,7 @@ export function factoriseCovariance(prepared: PreparedSet, parameters: Hyperpara
   const n = y.length;
   const L = covariance(prepared, parameters);
   if (!factorise(L, n)) return undefined;
-  const inverse = inverseFromCholesky(L, n);
-  const weights = multiply(inverse, n, new Float64Array(n).fill(1));
+  const weights = solve(L, new Float64Array(n).fill(1));
   let weightSum = 0;
   let weighted = 0;
   for (let i = 0; i < n; i++) {
@@ -75,12 +79,18 @@ export function factoriseCovariance(prepared: PreparedSet, parameters: Hyperpara
     weighted += weights[i]! * y[i]!;
   }
   const mean = weighted / weightSum;
-  const alpha = multiply(
-    inverse,
-    n,
+  const alpha = solve(
+    L,
     y.map((value) => value - mean),
   );
-  return { L, inverse, alpha, mean };
+  return { L, alpha, mean };
+}
+
+/** (L Lᵀ)^-1 b, in place of `b`. */
+function solve(L: Float64Array, b: Float64Array): Float64Array {
+  solveLower(L, b.length, b);
+  solveLowerTransposed(L, b.length, b);
+  return b;
 }
 
 /** Lower triangle of K with the noise on its diagonal. */
@@ -106,13 +116,14 @@ function covariance({ set, pairs, hasOffsets }: PreparedSet, parameters: Hyperpa
 function likelihoodGradient(
   { set, pairs, hasOffsets }: PreparedSet,
   parameters: Hyperparameters,
-  { inverse, alpha }: Factorisation,
+  { L, alpha }: Factorisation,
   gradient: Float64Array,
 ): void {
   const { scale, noise, offset } = parameters;
   const n = set.y.length;
   const inverseSquares = parameters.lengthscales.map((value) => 1 / (value * value));
   const d = inverseSquares.length;
+  const inverse = inverseFromCholesky(L, n);
   gradient.fill(0);
   let position = 0;
   let [scaleSum, noiseSum, offsetSum] = [0, 0, 0];

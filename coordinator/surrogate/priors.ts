@@ -54,14 +54,24 @@ export function logPrior(theta: Float64Array, d: number, gradient: Float64Array)
 
 const lengthscaleCentre = (d: number): number => LENGTHSCALE_LOCATION + 0.5 * Math.log(Math.max(1, d));
 
-function logNormal(theta: Float64Array, index: number, prior: readonly [number, number], gradient: Float64Array): number {
+function logNormal(
+  theta: Float64Array,
+  index: number,
+  prior: readonly [number, number],
+  gradient: Float64Array,
+): number {
   const [location, spread] = prior;
   const z = (theta[index]! - location) / spread;
   gradient[index]! += 1 + z / spread;
   return -theta[index]! - 0.5 * z * z;
 }
 
-function logGamma(theta: Float64Array, index: number, prior: readonly [number, number], gradient: Float64Array): number {
+function logGamma(
+  theta: Float64Array,
+  index: number,
+  prior: readonly [number, number],
+  gradient: Float64Array,
+): number {
   const [shape, rate] = prior;
   const value = Math.exp(theta[index]!);
   gradient[index]! -= shape - 1 - rate * value;

@@ -19,7 +19,12 @@ export interface TrainingSet {
 export function checkTrainingSet({ kinds, X, y, noise, task }: TrainingSet): void {
   const n = y.length;
   if (X.length !== n * kinds.length || noise.length !== n || task.length !== n) {
-    throw new ShapeError('training set has unequal lengths', { X: X.length, y: n, noise: noise.length, task: task.length });
+    throw new ShapeError('training set has unequal lengths', {
+      X: X.length,
+      y: n,
+      noise: noise.length,
+      task: task.length,
+    });
   }
   if (!y.every(Number.isFinite) || !noise.every((variance) => variance >= 0 && Number.isFinite(variance))) {
     throw new DomainError('training values must be finite and their noise not negative');

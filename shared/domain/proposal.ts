@@ -15,6 +15,8 @@ export interface ProposerObservation {
    */
   readonly values: readonly (number | undefined)[];
   readonly noise: readonly (number | undefined)[];
+  /** Value of the metric of each outcome constraint, in the order of `constraints`, where known. */
+  readonly constraintValues?: readonly (number | undefined)[];
   /** False: the configuration failed (out of memory, diverged, over time, invalid). */
   readonly feasible: boolean;
 }

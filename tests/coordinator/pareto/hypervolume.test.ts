@@ -52,9 +52,12 @@ for (const m of [1, 2, 3, 4, 5]) {
   test(`with ${m} objectives the volume equals inclusion-exclusion, also with ties and points on the reference`, () => {
     const reference = new Float64Array(m).fill(5);
     fc.assert(
-      fc.property(pointsOf(m, fc.oneof(fc.integer({ min: 0, max: 6 }), fc.double({ min: 0, max: 6, noNaN: true }))), (points) => {
-        expect(hypervolume(points, m, reference)).toBeCloseTo(byInclusionExclusion(points, m, reference), 6);
-      }),
+      fc.property(
+        pointsOf(m, fc.oneof(fc.integer({ min: 0, max: 6 }), fc.double({ min: 0, max: 6, noNaN: true }))),
+        (points) => {
+          expect(hypervolume(points, m, reference)).toBeCloseTo(byInclusionExclusion(points, m, reference), 6);
+        },
+      ),
       { seed: 7, numRuns: 150 },
     );
   });
@@ -75,20 +78,24 @@ for (const m of [1, 2, 3, 4, 5]) {
   test(`with ${m} objectives no two undominated boxes overlap and none is dominated`, () => {
     const reference = new Float64Array(m).fill(5);
     fc.assert(
-      fc.property(pointsOf(m, fc.integer({ min: 0, max: 6 })), pointsOf(m, fc.double({ min: -1, max: 5, maxExcluded: true, noNaN: true })), (points, probes) => {
-        const { count, lower, upper } = nonDominatedBoxes(points, m, reference);
-        for (let start = 0; start < probes.length; start += m) {
-          const probe = probes.subarray(start, start + m);
-          if (probe.some(Number.isInteger)) continue;
-          const inside = Array.from({ length: count }, (_, k) =>
-            probe.every((y, j) => y > lower[k * m + j]! && y < upper[k * m + j]!),
-          ).filter(Boolean).length;
-          const isDominated = Array.from({ length: points.length / m }, (_, i) =>
-            probe.every((y, j) => y > points[i * m + j]!),
-          ).some(Boolean);
-          expect(inside).toBe(isDominated ? 0 : 1);
-        }
-      }),
+      fc.property(
+        pointsOf(m, fc.integer({ min: 0, max: 6 })),
+        pointsOf(m, fc.double({ min: -1, max: 5, maxExcluded: true, noNaN: true })),
+        (points, probes) => {
+          const { count, lower, upper } = nonDominatedBoxes(points, m, reference);
+          for (let start = 0; start < probes.length; start += m) {
+            const probe = probes.subarray(start, start + m);
+            if (probe.some(Number.isInteger)) continue;
+            const inside = Array.from({ length: count }, (_, k) =>
+              probe.every((y, j) => y > lower[k * m + j]! && y < upper[k * m + j]!),
+            ).filter(Boolean).length;
+            const isDominated = Array.from({ length: points.length / m }, (_, i) =>
+              probe.every((y, j) => y > points[i * m + j]!),
+            ).some(Boolean);
+            expect(inside).toBe(isDominated ? 0 : 1);
+          }
+        },
+      ),
       { seed: 9, numRuns: 150 },
     );
   });

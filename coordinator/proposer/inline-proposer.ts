@@ -1,0 +1,10 @@
+/** The proposer within the calling thread. */
+
+import type { Proposer } from '../../shared/domain/proposal.js';
+import { propose } from './propose.js';
+
+/** A proposer that blocks while it thinks: for tests, and for commands that do nothing else meanwhile. */
+export const inlineProposer = (): Proposer => ({
+  propose: (request) => new Promise((resolve) => resolve(propose(request))),
+  close: () => Promise.resolve(),
+});
