@@ -26,3 +26,46 @@ export function formatDuration(seconds: number): string {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
+
+/** A number of four significant digits, such as `3.198`; whole numbers below 10 million in full; `unknown` like above. */
+export function formatNumber(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return 'unknown';
+  const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e7) return String(value);
+  if (size >= 1e7 || size < 1e-4) return value.toExponential(2).replace('e+', 'e');
+  return value.toPrecision(Math.max(4, Math.ceil(Math.log10(size))));
+}
+
+/** A value with its unit: joules and watts with an SI prefix, everything else as a plain number; `unknown` like above. */
+export function formatMeasure(value: number | undefined, unit: string): string {
+  if (takesPrefix(unit)) return formatQuantity(value, unit);
+  const number = formatNumber(value);
+  return number === 'unknown' || unit === '' ? number : `${number} ${unit}`;
+}
+
+/** What to divide a column of values by, and the unit to write over it. */
+export interface ColumnUnit {
+  readonly divisor: number;
+  readonly unit: string;
+}
+
+/** The unit in which the median of several values reads best: with an SI prefix for joules and watts, else as it is. */
+export function columnUnit(values: readonly number[], unit: string): ColumnUnit {
+  const sizes = values.map(Math.abs).filter((size) => Number.isFinite(size) && size > 0);
+  const median = sizes.sort((a, b) => a - b)[Math.floor(sizes.length / 2)];
+  if (median === undefined || !takesPrefix(unit)) return { divisor: 1, unit };
+  const prefix = PREFIXES.find(({ factor }) => median >= factor * 0.9995) ?? PREFIXES[PREFIXES.length - 1]!;
+  return { divisor: prefix.factor, unit: prefix.symbol + unit };
+}
+
+/** A value and its standard uncertainty, both to the second digit of the uncertainty, such as `1.834 ± 0.021`. */
+export function formatUncertain(value: number | undefined, standardUncertainty: number | undefined): string {
+  const uncertain =
+    standardUncertainty !== undefined && Number.isFinite(standardUncertainty) && standardUncertainty > 0;
+  if (!uncertain || value === undefined || !Number.isFinite(value)) return formatNumber(value);
+  const decimals = Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(standardUncertainty))));
+  return `${value.toFixed(decimals)} ± ${standardUncertainty.toFixed(decimals)}`;
+}
+
+/** True for units that begin with joule or watt: `J`, `J/token`, `W`, but not `Words`. */
+const takesPrefix = (unit: string): boolean => /^[JW](?![A-Za-z])/.test(unit);

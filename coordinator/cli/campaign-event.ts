@@ -1,0 +1,98 @@
+/** What happened to a campaign between two looks at it. */
+
+import type { TrialResult } from '../../shared/domain/trial.js';
+import type { AgentView, CampaignSnapshot, FrontView, RunningTrialView } from '../campaign/snapshot.js';
+
+export type CampaignEvent =
+  /** The first look; results of an earlier run are not told again. */
+  | { readonly kind: 'campaign-opened' }
+  | { readonly kind: 'agent-joined'; readonly agent: AgentView }
+  | { readonly kind: 'agent-left'; readonly agent: AgentView }
+  | { readonly kind: 'agent-quarantined'; readonly agent: AgentView; readonly reason: string }
+  | { readonly kind: 'agent-readmitted'; readonly agent: AgentView }
+  | { readonly kind: 'trial-started'; readonly running: RunningTrialView }
+  | { readonly kind: 'trial-reported'; readonly running: RunningTrialView }
+  /** The attempt ended without a result that counts: its lease was lost or handed back. */
+  | { readonly kind: 'trial-returned'; readonly running: RunningTrialView }
+  | { readonly kind: 'trial-finished'; readonly result: TrialResult }
+  | { readonly kind: 'front-changed'; readonly front: FrontView }
+  | { readonly kind: 'method-changed'; readonly method: string }
+  /** The campaign gives out no more trials, such as `budget: 18 trials`. */
+  | { readonly kind: 'budget-reached'; readonly reason: string };
+
+/** Every change from one snapshot to the next, each once, in the order in which a person would tell it. */
+export function eventsBetween(previous: CampaignSnapshot | undefined, next: CampaignSnapshot): CampaignEvent[] {
+  const before = previous ?? { ...next, state: 'open', agents: [], running: [], results: next.results, fronts: [] };
+  return [
+    ...(previous ? [] : [{ kind: 'campaign-opened' } as const]),
+    ...agentEvents(before.agents, next.agents),
+    ...finishedTrials(before, next),
+    ...runningEvents(before, next),
+    ...frontEvents(before.fronts, next.fronts),
+    ...methodEvents(previous?.proposerMethod, next.proposerMethod),
+    ...(before.state === 'open' && next.state === 'closed'
+      ? [{ kind: 'budget-reached', reason: next.closeReason ?? 'closed' } as const]
+      : []),
+  ];
+}
+
+function agentEvents(before: readonly AgentView[], now: readonly AgentView[]): CampaignEvent[] {
+  const earlier = new Map(before.map((agent) => [agent.id, agent]));
+  const present = new Set(now.map(({ id }) => id));
+  const gone = before.filter(({ id, connected }) => connected && !present.has(id));
+  return [
+    ...gone.map((agent) => ({ kind: 'agent-left', agent }) as const),
+    ...now.flatMap((agent) => changesOf(agent, earlier.get(agent.id))),
+  ];
+}
+
+function changesOf(agent: AgentView, earlier: AgentView | undefined): CampaignEvent[] {
+  const events: CampaignEvent[] = [];
+  const was = earlier?.connected ?? false;
+  if (agent.connected && !was) events.push({ kind: 'agent-joined', agent });
+  if (!agent.connected && was) events.push({ kind: 'agent-left', agent });
+  const { quarantined: reason } = agent;
+  if (reason !== undefined && earlier?.quarantined === undefined) {
+    events.push({ kind: 'agent-quarantined', agent, reason });
+  }
+  if (reason === undefined && earlier?.quarantined !== undefined) events.push({ kind: 'agent-readmitted', agent });
+  return events;
+}
+
+function finishedTrials(before: CampaignSnapshot, next: CampaignSnapshot): CampaignEvent[] {
+  const told = new Set(before.results.map(({ trial }) => trial.id));
+  return next.results
+    .filter(({ trial }) => !told.has(trial.id))
+    .map((result) => ({ kind: 'trial-finished', result }) as const);
+}
+
+function runningEvents(before: CampaignSnapshot, next: CampaignSnapshot): CampaignEvent[] {
+  const earlier = new Map(before.running.map((running) => [attemptOf(running), running]));
+  const now = new Set(next.running.map(attemptOf));
+  const finished = new Set(next.results.map(({ trial }) => trial.id));
+  const returned = before.running.filter((running) => !now.has(attemptOf(running)) && !finished.has(running.trial.id));
+  return [
+    ...returned.map((running) => ({ kind: 'trial-returned', running }) as const),
+    ...next.running.flatMap((running) => progressOf(running, earlier.get(attemptOf(running)))),
+  ];
+}
+
+function progressOf(running: RunningTrialView, earlier: RunningTrialView | undefined): CampaignEvent[] {
+  if (!earlier) return [{ kind: 'trial-started', running }];
+  const moved = running.step !== earlier.step || running.fraction !== earlier.fraction;
+  return moved ? [{ kind: 'trial-reported', running }] : [];
+}
+
+const attemptOf = ({ trial }: RunningTrialView): string => `${trial.id}/${trial.attempts}`;
+
+function frontEvents(before: readonly FrontView[], now: readonly FrontView[]): CampaignEvent[] {
+  const earlier = new Map(before.map((front) => [front.hardwareClass, membersOf(front)]));
+  return now
+    .filter((front) => membersOf(front) !== (earlier.get(front.hardwareClass) ?? ''))
+    .map((front) => ({ kind: 'front-changed', front }) as const);
+}
+
+const membersOf = ({ results }: FrontView): string => results.map(({ trial }) => trial.id).join(' ');
+
+const methodEvents = (before: string | undefined, now: string | undefined): CampaignEvent[] =>
+  now !== undefined && now !== before ? [{ kind: 'method-changed', method: now }] : [];

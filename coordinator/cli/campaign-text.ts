@@ -1,0 +1,86 @@
+/** Parts of a campaign in words: values with units and provenance, unknown where they are unknown. */
+
+import type { Campaign, Objective } from '../../shared/domain/campaign.js';
+import { sealedMetrics } from '../../shared/domain/campaign.js';
+import type { Configuration, ParameterValue } from '../../shared/domain/configuration.js';
+import { PROVENANCES, randomJoules, type Provenance } from '../../shared/domain/measurement.js';
+import { formatMeasure, formatNumber, formatQuantity } from '../../shared/domain/quantity.js';
+import type { TrialResult } from '../../shared/domain/trial.js';
+import type { JoulesByProvenance } from '../campaign/snapshot.js';
+
+/** Joules by provenance, best known first, such as `312 J counter + 4.21 kJ model`; `unknown` when there is no figure. */
+export function joulesText(joules: JoulesByProvenance): string {
+  const parts = [...PROVENANCES].reverse().flatMap((provenance) => {
+    const value = joules[provenance];
+    return value === undefined ? [] : [`${formatQuantity(value, 'J')} ${provenance}`];
+  });
+  return parts.length > 0 ? parts.join(' + ') : 'unknown';
+}
+
+/** Energy of all attempts; a lower bound is said to be one. */
+export function searchEnergyText(joules: JoulesByProvenance, isLowerBound: boolean): string {
+  const text = joulesText(joules);
+  return isLowerBound && text !== 'unknown' ? `at least ${text}` : text;
+}
+
+/** The value of one objective, such as `loss 3.198 nats` or `energy 412 J (model)`; why it is missing where it is. */
+export function objectiveText(result: TrialResult, objective: Objective): string {
+  const value = result.objectives[objective.name];
+  const known = value !== undefined && Number.isFinite(value);
+  const provenance = provenanceOf(result, objective);
+  const missing = result.missing[objective.name];
+  if (!known) return `${objective.name} unknown${missing === undefined ? '' : ` (${missing})`}`;
+  return `${objective.name} ${formatMeasure(value, objective.unit)}${provenance === undefined ? '' : ` (${provenance})`}`;
+}
+
+/** How the energy behind an objective came about; undefined for metrics and where it is unknown. */
+export function provenanceOf(result: TrialResult, objective: Objective): Provenance | undefined {
+  const energy = result.energies[objective.name];
+  return objective.from === 'energy' && energy?.kind === 'usable' ? energy.provenance : undefined;
+}
+
+/**
+ * Standard uncertainty of an energy objective in its own unit, the card's gain included; undefined where none is known.
+ *
+ * A modelled or simulated figure states no uncertainty: its parts are then all 0.
+ */
+export function uncertaintyOf(result: TrialResult, objective: Objective): number | undefined {
+  const energy = result.energies[objective.name];
+  if (objective.from !== 'energy' || energy?.kind !== 'usable') return undefined;
+  const joules = Math.hypot(randomJoules(energy.uncertainty), energy.uncertainty.gainJoules);
+  const divisor = objective.energy.per === undefined ? 1 : energy.items;
+  return joules > 0 && divisor !== undefined && divisor > 0 ? joules / divisor : undefined;
+}
+
+/** The parameters of a configuration, such as `heads=4 lr=0.003`, in the order of the search space. */
+export function configurationText(configuration: Configuration, campaign: Campaign): string {
+  const names = campaign.space.parameters.map(({ name }) => name).filter((name) => name in configuration);
+  return names.map((name) => `${name}=${parameterText(configuration[name])}`).join(' ');
+}
+
+export function parameterText(value: ParameterValue | undefined): string {
+  if (value === undefined) return '–';
+  return typeof value === 'number' ? formatNumber(value) : String(value);
+}
+
+/** Last reported metrics, the objectives' first, never a sealed one. */
+export function metricTexts(metrics: Readonly<Record<string, number>>, campaign: Campaign): string[] {
+  const sealed = sealedMetrics(campaign);
+  const wanted = campaign.objectives.flatMap((objective) => (objective.from === 'metric' ? [objective.metric] : []));
+  const names = [...new Set([...wanted.filter((name) => name in metrics), ...Object.keys(metrics)])];
+  return names.filter((name) => !sealed.has(name)).map((name) => `${name} ${metricValueText(metrics[name])}`);
+}
+
+/** A diverged loss is not unknown: say what the program said. */
+const metricValueText = (value: number | undefined): string =>
+  value === undefined || Number.isFinite(value) ? formatNumber(value) : String(value);
+
+/** What became of a trial that gave no full result, in one sentence. */
+export function failureText({ trial, observation }: TrialResult): string {
+  const failure = trial.failure ?? (observation?.end.kind === 'failed' ? observation.end.failure : undefined);
+  if (!failure) return trial.state;
+  return failure.message === '' ? failure.reason : `${failure.reason}: ${failure.message}`;
+}
+
+/** `1 trial`, `2 trials`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

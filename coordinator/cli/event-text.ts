@@ -1,0 +1,81 @@
+/** What happened to a campaign, each in one plain line. */
+
+import { formatDuration, formatNumber } from '../../shared/domain/quantity.js';
+import type { TrialResult } from '../../shared/domain/trial.js';
+import { machineSummary } from '../../shared/runtime/machine-text.js';
+import type { CampaignSnapshot, FrontView, RunningTrialView } from '../campaign/snapshot.js';
+import type { CampaignEvent } from './campaign-event.js';
+import {
+  configurationText,
+  counted,
+  failureText,
+  joulesText,
+  objectiveText,
+  searchEnergyText,
+} from './campaign-text.js';
+
+/** One line on an event, without its time; undefined where there is nothing to say to a reader of lines. */
+export function eventText(event: CampaignEvent, snapshot: CampaignSnapshot): string | undefined {
+  switch (event.kind) {
+    case 'campaign-opened':
+      return openedText(snapshot);
+    case 'agent-joined':
+      return `agent ${event.agent.name} joined: ${machineSummary(event.agent.machine)}`;
+    case 'agent-left':
+      return `agent ${event.agent.name} left`;
+    case 'agent-quarantined':
+      return `agent ${event.agent.name} gets no more trials: ${event.reason}`;
+    case 'agent-readmitted':
+      return `agent ${event.agent.name} gets trials again`;
+    case 'trial-started':
+      return startedText(event.running, snapshot);
+    case 'trial-reported':
+      return undefined;
+    case 'trial-returned':
+      return returnedText(event.running);
+    case 'trial-finished':
+      return finishedText(event.result, snapshot);
+    case 'front-changed':
+      return frontText(event.front, snapshot);
+    case 'method-changed':
+      return `proposer: ${event.method}`;
+    case 'budget-reached':
+      return `no more trials: ${event.reason}; search energy ${searchEnergyText(snapshot.searchEnergy, snapshot.searchEnergyIsLowerBound)}`;
+  }
+}
+
+function openedText({ campaign, id, finished, planned, activeSeconds }: CampaignSnapshot): string {
+  const objectives = campaign.objectives.map(
+    ({ goal, name, unit }) => `${goal} ${name}${unit === '' ? '' : ` (${unit})`}`,
+  );
+  const resumed = finished > 0 || activeSeconds > 0;
+  const state = resumed ? `resumed with ${counted(finished, 'trial')} finished` : 'opened';
+  const budget = planned === undefined ? '' : `, ${counted(planned, 'trial')} planned`;
+  return `campaign ${campaign.name} (${id}) ${state}${budget}: ${objectives.join(', ')}`;
+}
+
+function startedText({ trial, agentName, hardwareClass }: RunningTrialView, { campaign }: CampaignSnapshot): string {
+  const again = trial.attempts > 1 ? `, attempt ${trial.attempts}` : '';
+  return `trial ${trial.index} started on ${agentName} (${hardwareClass}${again}): ${configurationText(trial.configuration, campaign)}`;
+}
+
+const returnedText = ({ trial, agentName, elapsedSeconds, joules }: RunningTrialView): string =>
+  `trial ${trial.index} did not finish on ${agentName} after ${formatDuration(elapsedSeconds)} (${joulesText(joules)}); it is queued again`;
+
+/** How a trial ended: its objectives, or why it has none. */
+function finishedText(result: TrialResult, { campaign }: CampaignSnapshot): string {
+  const { trial, observation } = result;
+  const after = observation ? ` after ${formatDuration(observation.durationSeconds)}` : '';
+  const values = campaign.objectives.map((objective) => objectiveText(result, objective)).join(', ');
+  const text = trial.state === 'completed' ? values : failureText(result);
+  return `trial ${trial.index} ${trial.state}${after}${text === trial.state ? '' : `: ${text}`}`;
+}
+
+function frontText({ hardwareClass, results, hypervolume }: FrontView, snapshot: CampaignSnapshot): string {
+  const whose = hardwareClass === 'all' ? 'front' : `front of ${hardwareClass}`;
+  const trials = results.map(({ trial }) => trial.index).join(', ');
+  const volume = snapshot.reference ? `, hypervolume ${formatNumber(hypervolume)}` : '';
+  return results.length === 0
+    ? `${whose} is empty`
+    : `${whose}: ${results.length === 1 ? 'trial' : 'trials'} ${trials}${volume}`;
+}

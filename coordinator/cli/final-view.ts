@@ -1,0 +1,152 @@
+/** The last screen of a campaign: its front, what the search cost, where the report lies and how to go on. */
+
+import pc from 'picocolors';
+
+import type { Campaign } from '../../shared/domain/campaign.js';
+import { isMeasured, PROVENANCES, type Provenance } from '../../shared/domain/measurement.js';
+import { formatDuration, formatMeasure, formatNumber } from '../../shared/domain/quantity.js';
+import type { TrialResult } from '../../shared/domain/trial.js';
+import { PROVENANCE_MEANING } from '../../shared/runtime/machine-text.js';
+import { printable, renderLine, wrapText, type Span } from '../../shared/runtime/terminal-text.js';
+import type { CampaignSnapshot, FrontView } from '../campaign/snapshot.js';
+import { counted, provenanceOf, searchEnergyText } from './campaign-text.js';
+import type { CampaignFinal } from './campaign-view.js';
+import { showsUncertainty } from './front-columns.js';
+import { frontTable } from './front-table.js';
+
+export interface FinalOptions {
+  readonly width: number;
+  readonly color: boolean;
+}
+
+interface Paper extends FinalOptions {
+  readonly palette: ReturnType<typeof pc.createColors>;
+}
+
+/** The lines of the last screen; none is wider than `width` but paths and commands. */
+export function finalLines(final: CampaignFinal, options: FinalOptions): string[] {
+  const paper = { ...options, palette: pc.createColors(options.color) };
+  const { snapshot } = final;
+  const unsealed = snapshot.state === 'closed' ? final : { ...final, sealed: undefined };
+  return [
+    '',
+    titleLine(snapshot, paper),
+    ...snapshot.fronts.flatMap((front) => ['', ...frontLines(front, unsealed, paper)]),
+    ...(snapshot.fronts.every(({ results }) => results.length === 0)
+      ? ['', 'No trial was completed: there is no front.']
+      : []),
+    ...remarkLines(snapshot, paper),
+    '',
+    ...factLines('Energy', energyFact(snapshot), paper),
+    ...factLines('Time', formatDuration(snapshot.activeSeconds), paper),
+    ...factLines('Trials', trialsFact(snapshot), paper),
+    ...final.reports.map((path, index) => copyableLine(index === 0 ? 'Report' : '', path, paper)),
+    ...final.next.flatMap(({ command, purpose }, index) => [
+      ...factLines(index === 0 ? 'Next' : '', `${purpose}:`, paper),
+      copyableLine('', command, paper),
+    ]),
+  ];
+}
+
+function titleLine({ campaign, id, state, closeReason }: CampaignSnapshot, { palette, width }: Paper): string {
+  const open: Span = { text: 'not finished: it goes on where it was left', style: palette.yellow };
+  const closed: Span = { text: `closed: ${closeReason ?? 'no reason given'}`, style: palette.green };
+  return renderLine(
+    [
+      { text: campaign.name, style: palette.bold },
+      { text: `  ${id}  `, style: palette.dim },
+      state === 'closed' ? closed : open,
+    ],
+    width,
+  );
+}
+
+type Unsealed = Pick<CampaignFinal, 'snapshot'> & { readonly sealed?: CampaignFinal['sealed'] };
+
+function frontLines(front: FrontView, { snapshot, sealed }: Unsealed, paper: Paper): string[] {
+  const { hardwareClass, results, hypervolume } = front;
+  if (results.length === 0) return [];
+  const { campaign, reference } = snapshot;
+  const title = [
+    hardwareClass === 'all' ? 'Front' : `Front of ${hardwareClass}`,
+    `${counted(results.length, 'trial')}, by ${campaign.objectives[0]?.name ?? 'trial'}`,
+  ];
+  const volume =
+    hypervolume === undefined ? [] : [`Hypervolume ${formatNumber(hypervolume)}${referenceText(campaign, reference)}`];
+  return [
+    renderLine([{ text: title.join(': '), style: paper.palette.bold }], paper.width),
+    ...frontTable(results, { campaign, sealed, ...paper }),
+    ...volume.flatMap((line) => wrapText(printable(line), paper.width)),
+  ];
+}
+
+function referenceText({ objectives }: Campaign, reference: readonly number[] | undefined): string {
+  if (!reference) return '';
+  return ` within ${objectives.map(({ name, unit }, index) => `${name} ${formatMeasure(reference[index], unit)}`).join(', ')}`;
+}
+
+/** What must be known to read the figures rightly. */
+function remarkLines({ campaign, fronts }: CampaignSnapshot, { width, palette }: Paper): string[] {
+  const results = fronts.flatMap((front) => front.results);
+  const shown = provenancesOf(results, campaign);
+  const remarks = [
+    ...(showsUncertainty(results, campaign) ? ['±: one standard uncertainty, the card’s gain included.'] : []),
+    ...shown.map((provenance) => `${provenance}: energy is ${PROVENANCE_MEANING[provenance]}.`),
+    ...(campaign.hardware.policy === 'compare' && shown.some((provenance) => !isMeasured(provenance))
+      ? [NO_EVIDENCE]
+      : []),
+  ];
+  return remarks.flatMap((remark) => wrapText(remark, width)).map((line) => palette.dim(line));
+}
+
+const NO_EVIDENCE =
+  'Comparing hardware by energy that was not measured is no evidence: such a figure is run time times a constant.';
+
+function provenancesOf(results: readonly TrialResult[], { objectives }: Campaign): Provenance[] {
+  const found = new Set(results.flatMap((result) => objectives.flatMap((one) => provenanceOf(result, one) ?? [])));
+  return PROVENANCES.filter((provenance) => found.has(provenance));
+}
+
+function energyFact({ searchEnergy, searchEnergyIsLowerBound, results, running }: CampaignSnapshot): string {
+  const attempts = [...results, ...running].reduce((sum, { trial }) => sum + trial.attempts, 0);
+  const text = searchEnergyText(searchEnergy, searchEnergyIsLowerBound);
+  return `${text} for the whole search (${counted(attempts, 'attempt')}, lost and failed ones included)`;
+}
+
+/** `18 finished: 15 completed, 2 failed (1 diverged, 1 out-of-memory), 1 stopped-early; 3 further attempts`. */
+function trialsFact({ results, finished, queued, running }: CampaignSnapshot): string {
+  const states = tally(results.map(({ trial }) => trial.state));
+  const reasons = tally(
+    results.flatMap(({ trial }) => (trial.state === 'failed' ? (trial.failure?.reason ?? 'unknown') : [])),
+  );
+  const parts = states.map(([state, count]) =>
+    state === 'failed'
+      ? `${count} failed (${reasons.map(([reason, n]) => `${n} ${reason}`).join(', ')})`
+      : `${count} ${state}`,
+  );
+  const repeated = results.reduce((sum, { trial }) => sum + Math.max(0, trial.attempts - 1), 0);
+  const open = queued + running.length;
+  return [
+    `${finished} finished${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`,
+    ...(repeated > 0 ? [`${counted(repeated, 'attempt')} lost or repeated`] : []),
+    ...(open > 0 ? [`${open} not finished`] : []),
+  ].join('; ');
+}
+
+function tally(words: readonly string[]): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+const LABEL_WIDTH = 8;
+
+function factLines(label: string, text: string, { width, palette }: Paper): string[] {
+  return wrapText(printable(text), Math.max(1, width - LABEL_WIDTH)).map((line, index) =>
+    renderLine([{ text: (index === 0 ? label : '').padEnd(LABEL_WIDTH), style: palette.dim }, { text: line }], width),
+  );
+}
+
+/** A path or command is one line even where it is longer than the terminal is wide: broken up it could not be copied. */
+const copyableLine = (label: string, text: string, { palette }: Paper): string =>
+  palette.dim(label.padEnd(LABEL_WIDTH)) + palette.cyan(printable(text));

@@ -1,0 +1,96 @@
+/** The front of a campaign as columns: objectives with their units and uncertainty, and what the trials differ in. */
+
+import type { Campaign, Objective } from '../../shared/domain/campaign.js';
+import { columnUnit, formatNumber, formatUncertain } from '../../shared/domain/quantity.js';
+import type { TrialResult } from '../../shared/domain/trial.js';
+import type { TrialId } from '../../shared/domain/identity.js';
+import { parameterText, provenanceOf, uncertaintyOf } from './campaign-text.js';
+import { widest, type Column } from './column-layout.js';
+
+export interface FrontColumnsOptions {
+  readonly campaign: Campaign;
+  readonly sealed?: ReadonlyMap<TrialId, Readonly<Record<string, number>>> | undefined;
+}
+
+/** The trial's number, each objective, each unsealed metric, then the parameters that are not the same in all rows. */
+export function frontColumns(results: readonly TrialResult[], { campaign, sealed }: FrontColumnsOptions): Column[] {
+  return [
+    numberColumn(results),
+    ...campaign.objectives.map((objective, index) => objectiveColumn(results, objective, index + 1)),
+    ...(sealed ? sealedColumns(results, campaign, sealed) : []),
+    ...parameterColumns(results, campaign),
+  ];
+}
+
+/** True where some figure shows its uncertainty. */
+export const showsUncertainty = (results: readonly TrialResult[], { objectives }: Campaign): boolean =>
+  results.some((result) => objectives.some((objective) => uncertaintyOf(result, objective) !== undefined));
+
+const numberColumn = (results: readonly TrialResult[]): Column => ({
+  head: ['trial'],
+  align: 'right',
+  cells: results.map(({ trial }) => ({ text: String(trial.index) })),
+  rank: 0,
+});
+
+function objectiveColumn(results: readonly TrialResult[], objective: Objective, rank: number): Column {
+  const { name } = objective;
+  const values = results.map((result) => result.objectives[name]);
+  const scale = columnUnit(
+    values.flatMap((value) => value ?? []),
+    objective.unit,
+  );
+  const provenances = [...new Set(results.flatMap((result) => provenanceOf(result, objective) ?? []))];
+  const cells = results.map((result, row) => {
+    const value = values[row];
+    const uncertainty = uncertaintyOf(result, objective);
+    const text = formatUncertain(
+      value === undefined ? undefined : value / scale.divisor,
+      uncertainty === undefined ? undefined : uncertainty / scale.divisor,
+    );
+    const provenance = provenances.length > 1 ? provenanceOf(result, objective) : undefined;
+    return { text: provenance === undefined ? text : `${text} ${provenance}` };
+  });
+  const unit = [scale.unit, ...(provenances.length === 1 ? provenances : [])].filter((part) => part !== '').join(', ');
+  return namedColumn({ name, unit, cells, rank });
+}
+
+function sealedColumns(
+  results: readonly TrialResult[],
+  { metrics }: Campaign,
+  sealed: ReadonlyMap<TrialId, Readonly<Record<string, number>>>,
+): Column[] {
+  return metrics
+    .filter(({ role }) => role === 'test')
+    .map(({ name, unit }) =>
+      namedColumn({
+        name,
+        unit: [unit, 'test'].filter((part) => part !== '').join(', '),
+        cells: results.map(({ trial }) => ({ text: formatNumber(sealed.get(trial.id)?.[name]) })),
+        rank: 50,
+      }),
+    );
+}
+
+function parameterColumns(results: readonly TrialResult[], { space }: Campaign): Column[] {
+  return space.parameters
+    .map(({ name }) => ({ name, texts: results.map(({ trial }) => parameterText(trial.configuration[name])) }))
+    .filter(({ texts }) => new Set(texts).size > 1)
+    .map(({ name, texts }, index) =>
+      namedColumn({ name, unit: '', cells: texts.map((text) => ({ text })), rank: 100 + index }),
+    );
+}
+
+/** Columns of the terminal to which a name is cut when there is no room for it. */
+const SHORTEST_NAME = 5;
+
+/** A name over its unit and provenance; only the name may be cut, to the width of what stands below it. */
+function namedColumn({
+  name,
+  unit,
+  cells,
+  rank,
+}: Pick<Column, 'cells' | 'rank'> & Record<'name' | 'unit', string>): Column {
+  const least = Math.max(SHORTEST_NAME, widest([unit, ...cells.map(({ text }) => text)]));
+  return { head: unit === '' ? [name] : [name, unit], align: 'right', cells, rank, least };
+}

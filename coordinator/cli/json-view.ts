@@ -1,0 +1,186 @@
+/** A campaign as one JSON object per line, for other programs; what each line holds is said in `json-line.ts`. */
+
+import { sealedMetrics, type Campaign, type Objective } from '../../shared/domain/campaign.js';
+import type { Trial, TrialResult } from '../../shared/domain/trial.js';
+import type { AgentView, CampaignSnapshot, FrontView, RunningTrialView } from '../campaign/snapshot.js';
+import { eventsBetween, type CampaignEvent } from './campaign-event.js';
+import { provenanceOf, uncertaintyOf } from './campaign-text.js';
+import type { CampaignFinal, CampaignView, ViewStream } from './campaign-view.js';
+import {
+  JSON_LINES_SCHEMA,
+  type FinalState,
+  type JsonAgent,
+  type JsonBody,
+  type JsonCounts,
+  type JsonFront,
+  type JsonLine,
+  type JsonOutcome,
+  type JsonResult,
+  type JsonRunning,
+  type JsonTrial,
+} from './json-line.js';
+
+export function openJsonView(stream: ViewStream): CampaignView {
+  let last: CampaignSnapshot | undefined;
+  const write = (body: JsonBody, { id, activeSeconds }: Pick<CampaignSnapshot, 'id' | 'activeSeconds'>): void => {
+    const line: JsonLine = { ...body, campaign: id, activeSeconds, schema: JSON_LINES_SCHEMA };
+    stream.write(`${JSON.stringify(line)}\n`);
+  };
+  return {
+    update(snapshot) {
+      const events = eventsBetween(last, snapshot);
+      last = snapshot;
+      for (const event of events) write(eventBody(event, snapshot), snapshot);
+    },
+    note(message) {
+      const { id, activeSeconds } = last ?? { id: NO_CAMPAIGN, activeSeconds: 0 };
+      write({ event: 'note', message }, { id, activeSeconds });
+    },
+    close: (final) => write(finalBody(final), final.snapshot),
+    [Symbol.dispose]: () => undefined,
+  };
+}
+
+/** Notes that come before the first look belong to no campaign yet. */
+const NO_CAMPAIGN = '' as CampaignSnapshot['id'];
+
+function eventBody(event: CampaignEvent, snapshot: CampaignSnapshot): JsonBody {
+  const { campaign } = snapshot;
+  switch (event.kind) {
+    case 'campaign-opened':
+      return openedBody(snapshot);
+    case 'agent-joined':
+      return { event: event.kind, agent: jsonAgent(event.agent) };
+    case 'agent-left':
+    case 'agent-readmitted':
+      return { event: event.kind, agentName: event.agent.name };
+    case 'agent-quarantined':
+      return { event: event.kind, agentName: event.agent.name, reason: event.reason };
+    case 'trial-started':
+    case 'trial-reported':
+    case 'trial-returned':
+      return { event: event.kind, ...jsonRunning(event.running, campaign) };
+    case 'trial-finished': {
+      const result = jsonResult(event.result, campaign);
+      return { event: `trial-${result.state}`, ...result, ...counts(snapshot) };
+    }
+    case 'front-changed':
+      return { event: event.kind, ...jsonFront(event.front, { campaign }) };
+    case 'method-changed':
+      return { event: event.kind, method: event.method };
+    case 'budget-reached':
+      return { event: event.kind, reason: event.reason };
+  }
+}
+
+function openedBody(snapshot: CampaignSnapshot): JsonBody {
+  const { name, seed, objectives } = snapshot.campaign;
+  return {
+    event: 'campaign-opened',
+    name,
+    seed,
+    objectives: objectives.map(({ name, goal, unit, from }) => ({ name, goal, unit, from })),
+    ...counts(snapshot),
+  };
+}
+
+function finalBody(final: CampaignFinal): JsonBody {
+  const { snapshot, reports, next, sealed } = final;
+  const { campaign, state, closeReason, fronts, searchEnergy, searchEnergyIsLowerBound } = snapshot;
+  return {
+    event: state === 'closed' ? 'campaign-closed' : 'campaign-left',
+    reason: closeReason ?? null,
+    fronts: fronts.map((front) => jsonFront(front, { campaign, sealed: state === 'closed' ? sealed : undefined })),
+    searchEnergyJoules: searchEnergy,
+    searchEnergyIsLowerBound,
+    reports,
+    next: next.map(({ command, purpose }) => ({ command, purpose })),
+    ...counts(snapshot),
+  };
+}
+
+const counts = ({ finished, planned }: CampaignSnapshot): JsonCounts => ({ finished, planned: planned ?? null });
+
+function jsonAgent({ name, machine, slots }: AgentView): JsonAgent {
+  const { hostName, cpuModel, cores, memoryBytes, devices, sensors, backend } = machine;
+  return { name, hostName, cpuModel, cores, memoryBytes, devices, sensors, backend, slots };
+}
+
+const jsonTrial = ({ id, index, attempts, replicate, configuration }: Trial): JsonTrial => ({
+  trial: id,
+  index,
+  attempts,
+  replicate,
+  configuration,
+});
+
+function jsonRunning(running: RunningTrialView, campaign: Campaign): JsonRunning {
+  const { agentName, hardwareClass, phase, elapsedSeconds, step, fraction, metrics, joules } = running;
+  return {
+    ...jsonTrial(running.trial),
+    agentName,
+    hardwareClass,
+    phase,
+    elapsedSeconds,
+    step: step ?? null,
+    fraction: fraction ?? null,
+    metrics: openMetrics(metrics, campaign),
+    joules,
+  };
+}
+
+function jsonResult(result: TrialResult, campaign: Campaign): JsonResult {
+  const { trial, observation } = result;
+  const failure = trial.failure && {
+    kind: trial.failure.kind,
+    reason: trial.failure.reason,
+    message: trial.failure.message,
+  };
+  return {
+    ...jsonTrial(trial),
+    state: trial.state as FinalState,
+    hardwareClass: observation?.hardwareClass ?? trial.hardwareClass ?? null,
+    durationSeconds: observation?.durationSeconds ?? null,
+    objectives: campaign.objectives.map((objective) => jsonOutcome(result, objective)),
+    metrics: openMetrics(observation?.metrics ?? {}, campaign),
+    ...(failure && { failure }),
+  };
+}
+
+function jsonOutcome(result: TrialResult, objective: Objective): JsonOutcome {
+  const { name, unit } = objective;
+  const value = result.objectives[name];
+  const provenance = provenanceOf(result, objective);
+  const uncertainty = uncertaintyOf(result, objective);
+  const reason = result.missing[name];
+  return {
+    name,
+    unit,
+    value: value ?? null,
+    ...(provenance !== undefined && { provenance }),
+    ...(uncertainty !== undefined && { standardUncertainty: uncertainty }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+interface FrontContext {
+  readonly campaign: Campaign;
+  readonly sealed?: CampaignFinal['sealed'];
+}
+
+function jsonFront({ hardwareClass, hypervolume, results }: FrontView, { campaign, sealed }: FrontContext): JsonFront {
+  return {
+    hardwareClass,
+    hypervolume: hypervolume ?? null,
+    trials: results.map((result) => {
+      const unsealed = sealed?.get(result.trial.id);
+      return { ...jsonResult(result, campaign), ...(unsealed && { sealed: unsealed }) };
+    }),
+  };
+}
+
+/** Sealed metrics should never come this far; a reader of lines must not see one even then. */
+function openMetrics(metrics: Readonly<Record<string, number>>, campaign: Campaign): Record<string, number> {
+  const sealed = sealedMetrics(campaign);
+  return Object.fromEntries(Object.entries(metrics).filter(([name]) => !sealed.has(name)));
+}
