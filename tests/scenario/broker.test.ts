@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, type NatsConnection } from 'nats';
+import { connect, Events, type NatsConnection } from 'nats';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { configFile, outputFile } from '../../coordinator/broker/broker-folder.js';
@@ -58,7 +58,7 @@ test('a killed server comes back on its port with every acknowledged message', a
     await manager.streams.add({ name: 'EVENTS', subjects: ['events.>'] });
     for (let i = 0; i < 20; i++) await client.jetstream().publish('events.a', `${i}`);
     const back = (async () => {
-      for await (const status of client.status()) if (status.type === 'reconnect') return;
+      for await (const status of client.status()) if (status.type === Events.Reconnect) return;
     })();
     process.kill(serverPid(), 'SIGKILL');
     await back;

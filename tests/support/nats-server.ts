@@ -60,7 +60,7 @@ export async function startNats(): Promise<TestNats> {
 }
 
 /** A port that nothing listens on now. */
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

@@ -1,4 +1,4 @@
-/** Runs one outside tool to its end, with a time limit. */
+/** Starts other programs: a tool that runs to its end within a time limit, or a server that stays. */
 
 import { spawn } from 'node:child_process';
 
@@ -18,6 +18,14 @@ export type ToolResult =
   /** There is no such program, or it cannot be started. */
   | { readonly kind: 'missing' }
   | { readonly kind: 'timed-out' };
+
+/** A program that runs until it ends or is ended. */
+export interface LongRunning {
+  readonly pid: number | undefined;
+  /** Exit status or signal, or why it could not be started, for people. */
+  readonly ended: Promise<string>;
+  kill(signal: NodeJS.Signals): void;
+}
 
 /** Characters of output that are kept, from the end. */
 const KEPT_OUTPUT = 65_536;
@@ -41,6 +49,22 @@ export function runTool(command: string, args: readonly string[], options: ToolO
     child.once('exit', (_, signal) => signal === 'SIGKILL' && resolve({ kind: 'timed-out' }));
     child.once('close', (status) => resolve({ kind: 'exited', status: status ?? 1, output }));
   });
+}
+
+/**
+ * Starts a program with an empty environment in a session of its own, so that Ctrl-C in the terminal reaches only the one
+ * who supervises it.
+ *
+ * @param output - open file that receives everything it prints
+ */
+export function startInOwnSession(command: readonly string[], output: number): LongRunning {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', output, output], env: {} });
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(`it cannot be started: ${error.message}`));
+    child.once('exit', (status, signal) => resolve(signal === null ? `exit status ${status}` : `signal ${signal}`));
+  });
+  return { pid: child.pid, ended, kill: (signal) => void child.kill(signal) };
 }
 
 /** True when the tool ran and was content. */
