@@ -1,17 +1,10 @@
 /** BatchMatMul for wasm: leads every product to the fast library, which the shipped kernel uses only for batch 1 without transposes. */
 
-import { BatchMatMul, type TensorInfo, Transpose, util } from '@tensorflow/tfjs-core';
+import { BatchMatMul, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
-import {
-  type WasmCall,
-  emscriptenOf,
-  replaceWasmKernel,
-  runConfig,
-  runWasmKernel,
-  shippedKernel,
-  withShape,
-} from './wasm-kernel.js';
+import { swapLastAxes } from './swap-last-axes.js';
+import { type WasmCall, emscriptenOf, replaceWasmKernel, runConfig, shippedKernel, withShape } from './wasm-kernel.js';
 
 interface Inputs {
   readonly a: TensorInfo;
@@ -54,8 +47,8 @@ export function registerBatchMatMul(): void {
     return known;
   };
   replaceWasmKernel<Inputs, Attributes>(BatchMatMul, ({ inputs, attrs, backend }) => {
-    const a = attrs.transposeA ? transposed(inputs.a, backend) : withShape(inputs.a, inputs.a.shape, backend);
-    const b = attrs.transposeB ? transposed(inputs.b, backend) : withShape(inputs.b, inputs.b.shape, backend);
+    const a = attrs.transposeA ? swapLastAxes(inputs.a, backend) : withShape(inputs.a, inputs.a.shape, backend);
+    const b = attrs.transposeB ? swapLastAxes(inputs.b, backend) : withShape(inputs.b, inputs.b.shape, backend);
     const plain = (left: TensorInfo, right: TensorInfo): TensorInfo =>
       runConfig(shipped, { inputs: { a: left, b: right }, attrs: { transposeA: false, transposeB: false }, backend });
     const out = multiply({ inputs: { a, b }, attrs: { plain, raw: rawOf(backend) }, backend });
@@ -120,12 +113,6 @@ function oneByOne(
 function bindProduct(backend: BackendWasm): RawProduct {
   const types = ['number', 'array', 'number', 'number', 'array', 'number', 'number', 'number', 'number'];
   return emscriptenOf(backend).cwrap(BatchMatMul, null, types) as unknown as RawProduct;
-}
-
-function transposed(x: TensorInfo, backend: BackendWasm): TensorInfo {
-  const rank = x.shape.length;
-  const perm = [...Array(rank - 2).keys(), rank - 1, rank - 2];
-  return runWasmKernel(Transpose, { inputs: { x }, attrs: { perm }, backend });
 }
 
 const shapeBytes = (shape: readonly number[]): Uint8Array => new Uint8Array(Int32Array.from(shape).buffer);
