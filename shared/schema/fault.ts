@@ -57,14 +57,21 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const [best] = known
     .map((candidate) => ({ candidate, far: distance(typed, normal(candidate)) }))
     .sort((a, b) => a.far - b.far);
-  if (best && best.far <= reach(best.candidate)) return best.candidate;
-  return typed.length < 3 ? undefined : known.find((candidate) => normal(candidate).startsWith(typed));
+  if (best && isSlip(typed, best)) return best.candidate;
+  return known.find((candidate) => begins(normal(candidate), typed) || begins(typed, normal(candidate)));
 }
 
 const normal = (text: string): string => text.toLowerCase().replaceAll(/[_\s]/g, '-');
 
-/** Edits at which a word is still taken for a slip: two letters swapped count as two edits. */
-const reach = (word: string): number => (word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3)));
+/** Whether a word differs by a few edits only: two letters swapped are two edits; short words must begin alike. */
+function isSlip(typed: string, { candidate, far }: { readonly candidate: string; readonly far: number }): boolean {
+  if (candidate.length < 4) return far <= 1 && normal(candidate)[0] === typed[0];
+  return far <= Math.max(2, Math.floor(candidate.length / 3));
+}
+
+const SHORTEST_BEGINNING = 3;
+
+const begins = (word: string, start: string): boolean => start.length >= SHORTEST_BEGINNING && word.startsWith(start);
 
 /** `Did you mean "low"?` where a known word is near, else the known words. */
 export function suggestion(word: string, known: readonly string[], noun: string): string {
@@ -80,6 +87,6 @@ export function shown(value: unknown): string {
   if (value === null || value === undefined) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH - 1)}…` : text;
 }

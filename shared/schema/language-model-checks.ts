@@ -1,6 +1,6 @@
 /** What must hold between the built-in trainer `language-model` and the campaign around it. */
 
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import type { Parameter } from '../domain/search-space.js';
 import { buildObjective } from './build-objective.js';

@@ -114,7 +114,10 @@ function salvage(data: Readonly<Record<string, unknown>>, faults: readonly PathF
   const rest: Record<string, unknown> = { ...data };
   for (const { path } of faults) {
     const [block, entry] = path;
-    if (typeof block === 'string') rest[block] = withoutEntry(block, rest[block], entry);
+    if (typeof block !== 'string') continue;
+    const left = withoutEntry(block, rest[block], entry);
+    if (left === undefined) delete rest[block];
+    else rest[block] = left;
   }
   const result = campaignFileSchema.partial().safeParse(rest);
   return result.success ? result.data : {};

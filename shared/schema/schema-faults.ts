@@ -39,7 +39,15 @@ interface Context {
 }
 
 const faultsOf = (issues: readonly Issue[], context: Context): PathFault[] =>
-  issues.flatMap((issue) => faultsOfIssue(issue, context));
+  issues.filter((issue) => !isLooser(issue, issues)).flatMap((issue) => faultsOfIssue(issue, context));
+
+/** Whole numbers have a bound of their own beside the one that was asked for. */
+const isLooser = (issue: Issue, issues: readonly Issue[]): boolean =>
+  issue.code === 'too_big' &&
+  issues.some(
+    (other) =>
+      other.code === 'too_big' && other.maximum < issue.maximum && other.path.join('.') === issue.path.join('.'),
+  );
 
 function faultsOfIssue(issue: Issue, { schema, data, base }: Context): PathFault[] {
   const inner = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));

@@ -1,7 +1,7 @@
 /** YAML text to plain data, with the line and column of every entry. */
 
-import type { Document, Node } from 'yaml';
-import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
+import type { CST, Document, Node } from 'yaml';
+import { LineCounter, Parser, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 
 import type { Fault, PathFault } from './fault.js';
 import { pathText } from './fault.js';
@@ -21,15 +21,32 @@ export type YamlResult =
 
 /** Reads one YAML 1.2 document; anchors, aliases and `<<` merges are allowed, unknown tags are not. */
 export function readYaml(text: string): YamlResult {
-  const lines = new LineCounter();
-  try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'silent' });
-    return readDocument(document, lines);
-  } catch (error) {
-    // The library recurses; a file nested some thousand deep overflows its stack.
-    if (!(error instanceof RangeError)) throw error;
+  if (depthOf([...new Parser().parse(text)]) > DEEPEST) {
     return { ok: false, faults: [{ line: 1, column: 1, path: '', ...TOO_DEEP }] };
   }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  return readDocument(document, lines);
+}
+
+/** Levels of nesting; the composer of the library recurses, and a file nested without end would end the process. */
+const DEEPEST = 50;
+
+function depthOf(tokens: readonly CST.Token[]): number {
+  const open: { readonly token: CST.Token | null | undefined; readonly depth: number }[] = tokens.map((token) => ({
+    token,
+    depth: 0,
+  }));
+  let deepest = 0;
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { token, depth } = next;
+    deepest = Math.max(deepest, depth);
+    if (token?.type === 'document') open.push({ token: token.value, depth });
+    if (!token || !('items' in token)) continue;
+    for (const { key, value } of token.items)
+      open.push({ token: key, depth: depth + 1 }, { token: value, depth: depth + 1 });
+  }
+  return deepest;
 }
 
 function readDocument(document: Document.Parsed, lines: LineCounter): YamlResult {
