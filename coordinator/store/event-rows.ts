@@ -130,7 +130,8 @@ function unseal(
   trials: readonly TrialId[],
 ): Readonly<Record<TrialId, Readonly<Record<string, number>>>> {
   const state = sql.get('SELECT state FROM campaign WHERE id = ?', campaign)?.['state'];
-  if (state !== 'closed') throw new DomainError('sealed metrics stay sealed until the campaign is closed', { campaign });
+  if (state !== 'closed')
+    throw new DomainError('sealed metrics stay sealed until the campaign is closed', { campaign });
   const result: Record<TrialId, Record<string, number>> = {};
   for (const trial of trials) {
     const rows = sql.all(

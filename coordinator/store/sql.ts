@@ -54,8 +54,13 @@ function wrap(database: Database.Database, path: string): Sql {
   let depth = 0;
   return {
     run: (text, ...values) => guard(() => void prepare(text).run(...values)),
-    get: (text, ...values) => guard(() => prepare(text).get(...values) as SqlRow | undefined),
-    all: (text, ...values) => guard(() => prepare(text).all(...values) as SqlRow[]),
+    get: (text, ...values) => guard(() => rowOf(prepare(text).get(...values))),
+    all: (text, ...values) =>
+      guard(() =>
+        prepare(text)
+          .all(...values)
+          .map((row) => rowOf(row)!),
+      ),
     exec: (text) => guard(() => void database.exec(text)),
     transaction(work) {
       if (depth > 0) return work();
@@ -68,6 +73,17 @@ function wrap(database: Database.Database, path: string): Sql {
     },
     close: () => void database.close(),
   };
+}
+
+/** The library gives blobs as bare buffers. */
+function rowOf(row: unknown): SqlRow | undefined {
+  if (row === undefined) return undefined;
+  return Object.fromEntries(
+    Object.entries(row as Record<string, SqlValue | ArrayBuffer>).map(([column, value]) => [
+      column,
+      value instanceof ArrayBuffer ? new Uint8Array(value) : value,
+    ]),
+  );
 }
 
 const isSqlite = (error: unknown): error is Error & { code?: string } =>

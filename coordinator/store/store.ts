@@ -124,7 +124,10 @@ export interface Store {
   insertEvent(event: AttemptEvent, ingestedMilliseconds: number): boolean;
   /** In the order of their sequence; `kinds` empty: all. */
   events(trial: TrialId, kinds: readonly AttemptEvent['body']['kind'][]): readonly AttemptEvent[];
-  saveAttemptEnergy(event: Pick<AttemptEvent, 'trial' | 'attempt' | 'sequence'>, energy: readonly AttemptEnergy[]): void;
+  saveAttemptEnergy(
+    event: Pick<AttemptEvent, 'trial' | 'attempt' | 'sequence'>,
+    energy: readonly AttemptEnergy[],
+  ): void;
   attemptEnergy(trial: TrialId, attempt: number): readonly AttemptEnergy[];
 
   insertObservation(event: AttemptEvent, accounted: boolean): void;
@@ -133,7 +136,11 @@ export interface Store {
   /** Complete results of attempts that had lost their lease. */
   extraObservations(trial: TrialId): readonly { readonly attempt: number; readonly observation: Observation }[];
 
-  sealMetrics(campaign: CampaignId, event: Pick<AttemptEvent, 'trial' | 'attempt'>, metrics: Observation['sealed']): void;
+  sealMetrics(
+    campaign: CampaignId,
+    event: Pick<AttemptEvent, 'trial' | 'attempt'>,
+    metrics: Observation['sealed'],
+  ): void;
   /**
    * Sealed metrics of some trials' accounted attempts.
    *

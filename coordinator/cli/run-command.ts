@@ -1,0 +1,144 @@
+/** `ecopt run FILE`: the whole job on this machine, with a report at its end. */
+
+import { EnvironmentError, UsageError } from '../../shared/domain/errors.js';
+import type { CampaignId } from '../../shared/domain/identity.js';
+import { loadCampaign } from '../campaign/load.js';
+import type { LoadedCampaign } from '../campaign/load.js';
+import type { CampaignSnapshot } from '../campaign/snapshot.js';
+import { startLocalAgent } from '../local-agent.js';
+import type { LocalAgent } from '../local-agent.js';
+import type { ServerFlags } from '../server-flags.js';
+import type { StateFolder } from '../state-folder.js';
+import { openSession, stateOf } from './campaign-session.js';
+import type { Session } from './campaign-session.js';
+import { aborted, deferredFailure, EXIT } from './command-context.js';
+import type { CommandContext } from './command-context.js';
+
+export interface RunFlags extends ServerFlags {
+  /** Names of device models; one agent each instead of the machine's own. */
+  readonly simulate: readonly string[];
+  readonly allowCommand?: boolean;
+  /** False: no agent is started here. */
+  readonly agent: boolean;
+}
+
+/** Grace for agents to join and be found fit before a run without any usable agent is given up. */
+const HOPELESS_SECONDS = 5;
+
+export async function runCommand(file: string, flags: RunFlags, context: CommandContext): Promise<number> {
+  const loaded = await loadCampaign(file);
+  checkPermission(file, loaded, flags);
+  const state = stateOf(flags, context);
+  await using session = await openSession({ context, flags, state, anyPort: true });
+  const id = session.begin(loaded);
+  const resume = { command: `ecopt run ${file}`, purpose: 'go on from where it stands' };
+  using _watch = session.watch(id);
+  const failed = deferredFailure();
+  const agents = startAgents({ session, flags, context, state, onFailure: failed.reject });
+  session.view.note(joinHint(session));
+  try {
+    const end = Promise.race([session.coordinator.engine.closed(id), failed.promise, session.fatal]);
+    const outcome = await Promise.race([end, hopeless(session, id, context), aborted(context.interrupted)]);
+    if (outcome === undefined) return await interrupt(session, { id, agents, context, resume });
+    await leave(agents);
+    await session.conclude(id, [{ command: `ecopt run ${file}`, purpose: 'search again, with a new campaign' }]);
+    return EXIT.done;
+  } catch (error) {
+    await leave(agents);
+    throw error;
+  }
+}
+
+function checkPermission(file: string, { campaign }: LoadedCampaign, { allowCommand, agent }: RunFlags): void {
+  if (campaign.workload.kind !== 'command' || allowCommand || !agent) return;
+  const program = campaign.workload.argv[0];
+  throw new UsageError(
+    `${file}: runs the program ${program} on this machine; allow it with --allow-command, or serve other agents with --no-agent`,
+  );
+}
+
+interface AgentStart {
+  readonly session: Session;
+  readonly flags: RunFlags;
+  readonly context: CommandContext;
+  readonly state: StateFolder;
+  readonly onFailure: (error: EnvironmentError) => void;
+}
+
+function startAgents({ session, flags, context, state, onFailure }: AgentStart): readonly LocalAgent[] {
+  if (!flags.agent) return [];
+  const common = [
+    ...['--coordinator', `${flags.host.includes(':') ? `[${flags.host}]` : flags.host}:${session.coordinator.port}`],
+    ...['--parent', String(context.processId), '--state', state.agentsFolder],
+    ...(flags.allowCommand ? ['--allow-command'] : []),
+    ...(flags.tlsCa === undefined
+      ? []
+      : ['--tls-ca', flags.tlsCa, '--tls-cert', flags.tlsCert!, '--tls-key', flags.tlsKey!]),
+  ];
+  const simulated = flags.simulate.map((model, i) => ({ name: `${model}-${i + 1}`, extra: ['--simulate', model] }));
+  const wanted = simulated.length > 0 ? simulated : [{ name: 'local', extra: [] }];
+  return wanted.map(({ name, extra }) =>
+    startLocalAgent({
+      args: [...common, '--name', name, ...extra],
+      name,
+      logFolder: state.folder,
+      clock: context.clock,
+      say: (line) => session.view.note(line),
+      onFailure,
+    }),
+  );
+}
+
+const joinHint = ({ coordinator: { port } }: Session): string =>
+  `add another machine's work at any time: ecopt agent --coordinator HOST:${port}`;
+
+/** Rejects when no agent that is here can ever take this campaign's trials; `run` has a person waiting for it. */
+function hopeless(session: Session, id: CampaignId, { clock }: CommandContext): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    let since: bigint | undefined;
+    const timer = clock.every(1000, () => {
+      const why = uselessAgents(session.coordinator.engine.snapshot(id));
+      const now = clock.monotonicNanoseconds();
+      since = why === undefined ? undefined : (since ?? now);
+      if (why === undefined || now - since! < BigInt(HOPELESS_SECONDS) * 1_000_000_000n) return;
+      timer[Symbol.dispose]();
+      reject(
+        new EnvironmentError(
+          `no agent can take this campaign's trials: ${why}. It stays open: run it again when that is mended`,
+        ),
+      );
+    });
+  });
+}
+
+/** Why every connected agent is of no use; `undefined` while one is, or none is here yet. */
+function uselessAgents({ agents, running, state }: CampaignSnapshot): string | undefined {
+  const here = agents.filter(({ connected }) => connected);
+  if (state === 'closed' || here.length === 0 || running.length > 0) return undefined;
+  const reasons = here.map(({ name, quarantined, unfit }) => ({ name, why: quarantined ?? unfit }));
+  if (reasons.some(({ why }) => why === undefined)) return undefined;
+  return reasons.map(({ name, why }) => `${name}: ${why}`).join('; ');
+}
+
+interface Interruption {
+  readonly id: CampaignId;
+  readonly agents: readonly LocalAgent[];
+  readonly context: CommandContext;
+  readonly resume: { readonly command: string; readonly purpose: string };
+}
+
+async function interrupt(session: Session, { id, agents, context, resume }: Interruption): Promise<number> {
+  session.view.note('stopping: running trials are finished or handed back; Ctrl-C again stops at once');
+  agents.forEach((agent) => agent.drain());
+  const gone = Promise.all(agents.map((agent) => agent.gone));
+  await Promise.race([gone, aborted(context.interruptedTwice)]);
+  agents.forEach((agent) => agent.stop());
+  await gone;
+  await session.conclude(id, [resume]);
+  return EXIT.interrupted;
+}
+
+async function leave(agents: readonly LocalAgent[]): Promise<void> {
+  agents.forEach((agent) => agent.drain());
+  await Promise.all(agents.map((agent) => agent.gone));
+}

@@ -1,0 +1,128 @@
+/** The coordinator's side of `ecopt`: reads the command line, runs one command, turns errors into one line each. */
+
+import { Command, CommanderError, Option } from 'commander';
+
+import { TunerError, UsageError } from '../shared/domain/errors.js';
+import { ECOPT_VERSION } from '../shared/domain/version.js';
+import { systemClock } from '../shared/runtime/clock.js';
+import { listCommand, replayCommand, reportCommand, validateCommand } from './cli/campaign-command.js';
+import { EXIT } from './cli/command-context.js';
+import type { CommandContext } from './cli/command-context.js';
+import { runCommand } from './cli/run-command.js';
+import { serveCommand } from './cli/serve-command.js';
+import { addServerFlags } from './server-flags.js';
+
+/** @returns The exit status. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const context = processContext();
+  let status: number = EXIT.done;
+  const program = commands(context, (result) => (status = result));
+  try {
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync([...argv], { from: 'user' });
+    return status;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+type Done = (status: number) => void;
+
+function commands(context: CommandContext, done: Done): Command {
+  const program = new Command('ecopt')
+    .description(
+      'Energy-aware hyperparameter tuning for a whole lab: performance against joules, on every machine you have.',
+    )
+    .version(ECOPT_VERSION, '--version', 'print the version')
+    .helpCommand(false)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .addHelpText('after', EXAMPLES);
+  addServerFlags(program.command('run').argument('<file>', 'campaign file (YAML)'))
+    .description('run a campaign on this machine, with a report at its end; the same command resumes it')
+    .option('--allow-command', 'let the campaign run its own program here')
+    .addOption(
+      new Option('--simulate <model...>', 'real training, simulated energy: one agent per device model').default([]),
+    )
+    .option('--no-agent', 'start no agent here; wait for others')
+    .action(async (file: string, flags: Parameters<typeof runCommand>[1]) =>
+      done(await runCommand(file, flags, context)),
+    );
+  addServerFlags(program.command('serve').argument('[files...]', 'campaign files (YAML)'))
+    .description('serve campaigns to agents that are started elsewhere')
+    .option('--until-done', 'leave when every campaign is closed')
+    .action(async (files: string[], flags: Parameters<typeof serveCommand>[1]) =>
+      done(await serveCommand(files, flags, context)),
+    );
+  addCampaignCommands(program, context, done);
+  addAgentWords(program);
+  return program;
+}
+
+function addCampaignCommands(program: Command, context: CommandContext, done: Done): void {
+  const state = ['--state <dir>', 'state folder of the coordinator (default: ~/.local/state/ecopt)'] as const;
+  const campaign = program.command('campaign').description('look at campaign files and campaigns').helpCommand(false);
+  campaign
+    .command('validate <files...>')
+    .description('check campaign files; prints every fault with its line')
+    .action(async (files: string[]) => done(await validateCommand(files, context)));
+  campaign
+    .command('list')
+    .description('campaigns of this machine')
+    .option(...state)
+    .action((flags: { state?: string }) => done(listCommand(flags, context)));
+  campaign
+    .command('replay <campaign>')
+    .description('make every journaled proposal again and compare')
+    .option(...state)
+    .action((id: string, flags: { state?: string }) => done(replayCommand(id, flags, context)));
+  program
+    .command('report <campaign>')
+    .description('write the report of a campaign anew')
+    .option(...state)
+    .option('--out <dir>', 'folder for the files (default: reports in the state folder)')
+    .action(async (id: string, flags: { state?: string; out?: string }) =>
+      done(await reportCommand(id, flags, context)),
+    );
+}
+
+/** Served by the agent's side; listed here so that one help shows everything. */
+function addAgentWords(program: Command): void {
+  program.command('agent').description('offer this machine to a coordinator');
+  program.command('try').description('run one configuration of a campaign on this machine and show its joules');
+  program.command('doctor').description('show what this machine offers and how its energy will be known');
+}
+
+const EXAMPLES = `
+Examples:
+  ecopt run deploy/campaigns/quickstart.yaml      everything on this machine
+  ecopt serve campaign.yaml                       a coordinator on one machine ...
+  ecopt agent --coordinator HOST:7411             ... and an agent on each other one
+  ecopt try campaign.yaml --set lr=0.01           one configuration, output in the terminal
+
+Each command explains itself: ecopt COMMAND --help`;
+
+function processContext(): CommandContext {
+  const first = new AbortController();
+  const second = new AbortController();
+  const onSignal = (): void => (first.signal.aborted ? second : first).abort();
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return {
+    environment: process.env,
+    clock: systemClock,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    interrupted: first.signal,
+    interruptedTwice: second.signal,
+    processId: process.pid,
+  };
+}
+
+/** Errors on purpose are one line; anything else is a bug and shows its stack. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const isOurs = error instanceof TunerError;
+  process.stderr.write(`ecopt: ${isOurs ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+}

@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+/** The one command, `ecopt`: hands over to the agent's or the coordinator's side by its first word. */
+
+const AGENT_WORDS = new Set(['agent', 'doctor', 'try']);
+
+const argv = process.argv.slice(2);
+const side = AGENT_WORDS.has(argv[0] ?? '') ? import('./agent/main.js') : import('./coordinator/main.js');
+process.exitCode = await (await side).main(argv);
