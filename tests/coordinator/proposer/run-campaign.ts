@@ -3,6 +3,7 @@
 import { hypervolume } from '../../../coordinator/pareto/hypervolume.js';
 import { propose } from '../../../coordinator/proposer/propose.js';
 import type { ProposerSettings } from '../../../shared/domain/campaign.js';
+import type { Configuration } from '../../../shared/domain/configuration.js';
 import type { ProposalRequest, ProposerObservation } from '../../../shared/domain/proposal.js';
 import { seededRandom } from '../../../shared/runtime/random.js';
 import type { BenchmarkProblem } from './benchmark-problems.js';
@@ -11,7 +12,7 @@ export interface Run {
   readonly problem: BenchmarkProblem;
   readonly kind: ProposerSettings['kind'];
   readonly seed: number;
-  /** Quasi-random configurations, and all configurations. */
+  /** Quasi-random configurations, then all configurations. */
   readonly start: number;
   readonly total: number;
 }
@@ -32,23 +33,31 @@ export const requestFor = (
   pending: [],
 });
 
-/** True (noiseless) hypervolume of everything evaluated, one configuration at a time. */
-export function finalHypervolume(run: Run): number {
-  const { problem, seed, total } = run;
-  const noise = seededRandom(`${seed}/noise`);
+/** The first `total` results of a run. */
+export function historyOf(run: Run, total: number): ProposerObservation[] {
+  const noise = seededRandom(`${run.seed}/noise`);
   const history: ProposerObservation[] = [];
-  const truth: number[] = [];
-  for (let index = 0; index < total; index++) {
+  while (history.length < total) {
     const [configuration] = propose(requestFor(run, history)).configurations;
-    const values = problem.evaluate(problem.space.parameters.map(({ name }) => Number(configuration![name])));
-    truth.push(...values);
+    const values = trueOutcome(run.problem, configuration!).map(
+      (value, j) => value + run.problem.noise[j]! * noise.normal(),
+    );
     history.push({
       configuration: configuration!,
       task: 'one',
-      values: values.map((value, j) => value + problem.noise[j]! * noise.normal()),
+      values,
       noise: values.map(() => undefined),
       feasible: true,
     });
   }
-  return hypervolume(Float64Array.from(truth), problem.objectives.length, problem.reference);
+  return history;
+}
+
+const trueOutcome = ({ space, evaluate }: BenchmarkProblem, configuration: Configuration): number[] =>
+  evaluate(space.parameters.map(({ name }) => Number(configuration[name])));
+
+/** True (noiseless) hypervolume of everything evaluated, one configuration at a time. */
+export function finalHypervolume(run: Run): number {
+  const truth = historyOf(run, run.total).flatMap(({ configuration }) => trueOutcome(run.problem, configuration));
+  return hypervolume(Float64Array.from(truth), run.problem.objectives.length, run.problem.reference);
 }
