@@ -129,7 +129,7 @@ function describe({ part }: PowercapZone, device: Device, { mirrored }: ZoneSear
 
 function explain(part: 'cpu' | 'dram', { zones, refused }: ZoneSearch): readonly SensorReport[] {
   const denied = refused.filter((zone) => zone.part === part);
-  if (denied.length > 0) return denied.map((zone) => absent(part, zone.name, refusal(zone)));
+  if (denied.length > 0) return denied.map((zone) => absent(part, zone.name, explainRefusal(zone)));
   if (zones.some((zone) => zone.part === part)) return [];
   if (part === 'dram') return [absent(part, 'dram', 'this machine has no RAPL counter for its memory.')];
   return [
@@ -141,7 +141,8 @@ function explain(part: 'cpu' | 'dram', { zones, refused }: ZoneSearch): readonly
   ];
 }
 
-const refusal = ({ path, code }: RefusedZone): string =>
+/** Why a zone cannot be opened, and what helps. */
+export const explainRefusal = ({ path, code }: Pick<RefusedZone, 'path' | 'code'>): string =>
   code === 'EACCES' || code === 'EPERM'
     ? `${path}/energy_uj is readable by root only (a kernel rule since CVE-2020-8694). Until the next reboot: \`sudo chmod a+r ${path}/energy_uj\`; for good: a udev rule that does the same.`
     : `${path}/energy_uj cannot be opened (${code}).`;

@@ -26,10 +26,13 @@ export function serveSampler(sampler: Sampler, channel: MessageChannelEnd): void
     const { id, method, values } = message as Call;
     const run = sampler[method].bind(sampler) as (...values: readonly unknown[]) => Promise<unknown>;
     const reply = (answer: Answer): void => channel.post(answer);
-    run(...values).then(
-      (value) => reply({ id, ok: true, value }),
-      (error: unknown) => reply({ id, ok: false, ...describeError(error) }),
-    );
+    // A method that throws instead of rejecting must not end the thread.
+    void Promise.resolve()
+      .then(() => run(...values))
+      .then(
+        (value) => reply({ id, ok: true, value }),
+        (error: unknown) => reply({ id, ok: false, ...describeError(error) }),
+      );
   });
 }
 

@@ -1,0 +1,211 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { parseProcessStat, processFiles, type ProcessStat } from '../../../agent/meter/process-stat.js';
+import { ProcessorTime, ProcessTable } from '../../../agent/meter/processor-time.js';
+
+const TICK = 10_000_000n;
+
+/** A list of processes that a test changes as it goes. */
+class FakeProcesses {
+  readonly all = new Map<number, ProcessStat>();
+  opened = 0;
+
+  pids = (): readonly number[] => [...this.all.keys()];
+  stat = (pid: number): ProcessStat | undefined => {
+    this.opened++;
+    return this.all.get(pid);
+  };
+
+  start(pid: number, parent: number, group: number): void {
+    this.all.set(pid, { pid, parent, group, start: pid * 7 + this.all.size, own: 0, reaped: 0 });
+  }
+
+  work(pid: number, ticks: number): void {
+    const stat = this.all.get(pid)!;
+    this.all.set(pid, { ...stat, own: stat.own + ticks });
+  }
+
+  /** The process ends; its parent takes its time over if it waits for it. */
+  end(pid: number, { waited }: { readonly waited: boolean }): void {
+    const { parent, own, reaped } = this.all.get(pid)!;
+    this.all.delete(pid);
+    const heir = this.all.get(parent);
+    if (waited && heir) this.all.set(parent, { ...heir, reaped: heir.reaped + own + reaped });
+  }
+}
+
+function watched() {
+  const processes = new FakeProcesses();
+  processes.start(1, 0, 1);
+  processes.start(50, 1, 50); // the agent
+  processes.start(60, 1, 60); // a stranger
+  processes.start(100, 50, 100); // the trainer
+  const table = new ProcessTable(processes);
+  table.refresh();
+  const time = new ProcessorTime({ kind: 'group', group: 100 }, table);
+  const sample = (): bigint => {
+    table.refresh();
+    return time.sample(table) / TICK;
+  };
+  return { processes, table, sample };
+}
+
+describe('processor time of a trial', () => {
+  test('counts its own work and no stranger’s', () => {
+    const { processes, sample } = watched();
+    processes.work(100, 5);
+    processes.work(60, 99);
+    processes.work(50, 99);
+    expect(sample()).toBe(5n);
+  });
+
+  test('counts from the attachment on', () => {
+    const { processes, table } = watched();
+    processes.work(100, 40);
+    const later = new ProcessorTime({ kind: 'group', group: 100 }, table);
+    processes.work(100, 2);
+    table.refresh();
+    expect(later.sample(table)).toBe(2n * TICK);
+  });
+
+  test('counts children, also those that moved to a group of their own', () => {
+    const { processes, sample } = watched();
+    processes.start(101, 100, 100);
+    processes.start(102, 101, 102);
+    processes.work(101, 3);
+    processes.work(102, 4);
+    expect(sample()).toBe(7n);
+  });
+
+  test('a child that is waited for between two looks moves into its parent: nothing lost, nothing double', () => {
+    const { processes, sample } = watched();
+    processes.start(101, 100, 100);
+    processes.work(101, 3);
+    expect(sample()).toBe(3n);
+    processes.work(101, 2);
+    processes.end(101, { waited: true });
+    expect(sample()).toBe(5n);
+    expect(sample()).toBe(5n);
+  });
+
+  test('a child that comes and goes between two looks is counted through its parent', () => {
+    const { processes, sample } = watched();
+    processes.start(101, 100, 100);
+    processes.work(101, 6);
+    processes.end(101, { waited: true });
+    expect(sample()).toBe(6n);
+  });
+
+  test('a child that nobody waits for keeps its last known time', () => {
+    const { processes, sample } = watched();
+    processes.start(101, 100, 100);
+    processes.work(101, 8);
+    expect(sample()).toBe(8n);
+    processes.end(101, { waited: false });
+    expect(sample()).toBe(8n);
+    processes.work(100, 1);
+    expect(sample()).toBe(9n);
+  });
+
+  test('a whole family that ends at once is counted once', () => {
+    const { processes, sample } = watched();
+    processes.start(101, 100, 100);
+    processes.start(102, 101, 100);
+    for (const pid of [100, 101, 102]) processes.work(pid, 10);
+    expect(sample()).toBe(30n);
+    processes.end(102, { waited: true });
+    processes.end(101, { waited: true });
+    expect(sample()).toBe(30n);
+  });
+
+  test('the last moments of the trainer itself come from the agent that waits for it', () => {
+    const { processes, sample } = watched();
+    processes.work(100, 10);
+    expect(sample()).toBe(10n);
+    processes.work(100, 4);
+    processes.end(100, { waited: true });
+    expect(sample()).toBe(14n);
+    expect(sample()).toBe(14n);
+  });
+
+  test('what else the agent waited for is not charged to the trial', () => {
+    const { processes, sample } = watched();
+    processes.start(70, 50, 70);
+    processes.work(70, 5000);
+    processes.work(100, 10);
+    expect(sample()).toBe(10n);
+    processes.end(70, { waited: true });
+    processes.end(100, { waited: true });
+    expect(sample()).toBe(10n);
+  });
+
+  test('a pid that names another process is another process', () => {
+    const { processes, sample } = watched();
+    processes.start(101, 100, 100);
+    processes.work(101, 5);
+    expect(sample()).toBe(5n);
+    processes.end(101, { waited: true });
+    processes.all.set(101, { pid: 101, parent: 1, group: 9, start: 99_999, own: 700, reaped: 0 });
+    expect(sample()).toBe(5n);
+    expect(sample()).toBe(5n);
+  });
+
+  test('the calling process is counted without its children', () => {
+    const { processes, table } = watched();
+    const time = new ProcessorTime({ kind: 'process', pid: 50 }, table);
+    processes.work(50, 3);
+    processes.work(100, 30);
+    table.refresh();
+    expect(time.sample(table)).toBe(3n * TICK);
+  });
+
+  test('known strangers are not opened again', () => {
+    const { processes, sample } = watched();
+    for (let pid = 200; pid < 700; pid++) processes.start(pid, 1, pid);
+    sample();
+    processes.opened = 0;
+    sample();
+    expect(processes.opened).toBeLessThan(5);
+  });
+});
+
+describe('/proc/PID/stat', () => {
+  test('names with spaces and parentheses are no trap', () => {
+    const line = '4242 (a) b (c) S 17 4000 3 0 -1 4194304 99 0 0 0 120 30 5 6 20 0 1 0 145356 3133440 413';
+    expect(parseProcessStat(line)).toEqual({
+      pid: 4242,
+      parent: 17,
+      group: 4000,
+      start: 145_356,
+      own: 150,
+      reaped: 11,
+    });
+  });
+
+  test.each(['', 'nonsense', '1 (x) S', '(x) S 1 2'])('%j is nothing', (line) => {
+    expect(parseProcessStat(line)).toBeUndefined();
+  });
+
+  test('a folder that stands for /proc is read; what is gone is undefined', () => {
+    const root = mkdtempSync(join(tmpdir(), 'ecopt-proc-'));
+    mkdirSync(join(root, '12'));
+    mkdirSync(join(root, 'sys'));
+    writeFileSync(join(root, '12', 'stat'), '12 (x) S 1 12 3 0 -1 0 0 0 0 0 1 2 3 4 20 0 1 0 9 0 0');
+    const files = processFiles(root);
+    expect(files.pids()).toEqual([12]);
+    expect(files.stat(12)).toMatchObject({ own: 3, reaped: 7 });
+    expect(files.stat(13)).toBeUndefined();
+    rmSync(root, { recursive: true });
+    expect(files.pids()).toEqual([]);
+  });
+
+  test('this machine’s own figures can be read', () => {
+    const own = processFiles('/proc').stat(process.pid);
+    expect(own).toMatchObject({ pid: process.pid, parent: process.ppid });
+    expect(own?.own).toBeGreaterThan(0);
+  });
+});
