@@ -2,29 +2,29 @@
 
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 
-import { agentId, deviceId, hardwareClassId, leaseId, slotId, trialId } from '../../shared/domain/identity.js';
+import { DomainError } from '../../shared/domain/errors.js';
+import type { AgentId, DeviceId, HardwareClassId, LeaseId, SlotId, TrialId } from '../../shared/domain/identity.js';
 import type { Log } from '../../shared/runtime/log.js';
 
-const noteSchema = z.strictObject({
-  agent: z.string().transform(agentId),
-  lease: z.string().transform(leaseId),
-  trial: z.string().transform(trialId),
-  attempt: z.int().positive(),
-  slot: z.string().transform(slotId),
-  hardwareClass: z.string().transform(hardwareClassId),
-  devices: z.array(z.string().transform(deviceId)),
-  startedUnixMilliseconds: z.number(),
+/** What a later process must know of an attempt. */
+export interface AttemptNote {
+  readonly agent: AgentId;
+  readonly lease: LeaseId;
+  readonly trial: TrialId;
+  readonly attempt: number;
+  readonly slot: SlotId;
+  readonly hardwareClass: HardwareClassId;
+  readonly devices: readonly DeviceId[];
+  readonly startedUnixMilliseconds: number;
   /** The trial's folder. */
-  folder: z.string(),
+  readonly folder: string;
   /** The program, once it was started. */
-  process: z.strictObject({ pid: z.int().positive(), startTicks: z.string(), bootId: z.string() }).exactOptional(),
+  readonly process?: { readonly pid: number; readonly startTicks: string; readonly bootId: string };
   /** Its outcome is in the outbox, or was delivered out of it. */
-  finished: z.boolean(),
-});
+  readonly finished: boolean;
+}
 
-export type AttemptNote = z.infer<typeof noteSchema>;
 type NoteKey = Pick<AttemptNote, 'trial' | 'attempt'>;
 
 export interface AttemptNotes {
@@ -56,10 +56,27 @@ export function openAttemptNotes(folder: string, log: Log): AttemptNotes {
 
 function readNote(path: string, log: Log): readonly AttemptNote[] {
   try {
-    return [noteSchema.parse(JSON.parse(readFileSync(path, 'utf8')))];
+    const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (!isNote(content)) throw new DomainError('not an attempt note');
+    return [content];
   } catch (error) {
     log.warn({ path, error }, 'attempt note unreadable');
     renameSync(path, `${path}.unreadable`);
     return [];
   }
+}
+
+const TEXTS = ['agent', 'lease', 'trial', 'slot', 'hardwareClass', 'folder'] as const;
+
+/** Only this program writes these files; the check is for bytes that a disk mangled. */
+function isNote(content: unknown): content is AttemptNote {
+  if (typeof content !== 'object' || content === null) return false;
+  const note = content as Partial<Record<keyof AttemptNote, unknown>>;
+  return (
+    TEXTS.every((key) => typeof note[key] === 'string') &&
+    Number.isInteger(note.attempt) &&
+    Number.isFinite(note.startedUnixMilliseconds) &&
+    Array.isArray(note.devices) &&
+    typeof note.finished === 'boolean'
+  );
 }

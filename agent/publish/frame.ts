@@ -1,16 +1,18 @@
 /** Records in an append-only file that may have been cut off at any byte. */
 
-import { crc32 } from 'node:zlib';
+import { createHash } from 'node:crypto';
 
-/** Length and checksum, four bytes each, little-endian. */
-const HEADER_BYTES = 8;
+/** Length (little-endian), then the first bytes of the payload's SHA-256. */
+const LENGTH_BYTES = 4;
+const CHECK_BYTES = 4;
+const HEADER_BYTES = LENGTH_BYTES + CHECK_BYTES;
 const MAX_PAYLOAD_BYTES = 16 * 2 ** 20;
 
-/** One record: length, CRC-32, payload. */
+/** One record: length, checksum, payload. */
 export function encodeFrame(payload: Uint8Array): Buffer {
   const frame = Buffer.alloc(HEADER_BYTES + payload.length);
   frame.writeUInt32LE(payload.length, 0);
-  frame.writeUInt32LE(crc32(payload), 4);
+  frame.set(checksum(payload), LENGTH_BYTES);
   frame.set(payload, HEADER_BYTES);
   return frame;
 }
@@ -33,12 +35,15 @@ export function decodeFrames(bytes: Buffer): DecodedFrames {
   }
 }
 
-/** An all-zero header (a file that grew but was never filled) has the checksum of nothing: length 0 is no record. */
+/** Length 0 is no record: a file that grew but was never filled reads as zeros. */
 function payloadAt(bytes: Buffer, offset: number): Buffer | undefined {
   if (offset + HEADER_BYTES > bytes.length) return undefined;
   const length = bytes.readUInt32LE(offset);
   const begin = offset + HEADER_BYTES;
   if (length === 0 || length > MAX_PAYLOAD_BYTES || begin + length > bytes.length) return undefined;
   const payload = bytes.subarray(begin, begin + length);
-  return crc32(payload) === bytes.readUInt32LE(offset + 4) ? payload : undefined;
+  return checksum(payload).equals(bytes.subarray(offset + LENGTH_BYTES, begin)) ? payload : undefined;
 }
+
+const checksum = (payload: Uint8Array): Buffer =>
+  createHash('sha256').update(payload).digest().subarray(0, CHECK_BYTES);

@@ -1,0 +1,96 @@
+/** Where an agent keeps what must outlive it: on a local disk, one folder per machine and name, one process at a time. */
+
+import { existsSync, mkdirSync, statSync, statfsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+import { EnvironmentError } from '../shared/domain/errors.js';
+import { deviceId } from '../shared/domain/identity.js';
+import { formatQuantity } from '../shared/domain/quantity.js';
+import type { Clock } from '../shared/runtime/clock.js';
+import { networkFileSystemName } from '../shared/runtime/network-file-system.js';
+import { lockDevice } from './meter/device-lock.js';
+
+export interface AgentState {
+  readonly folder: string;
+  readonly outboxFolder: string;
+  readonly notesFolder: string;
+  readonly trialsFolder: string;
+  /** Why nothing should be begun that writes here; `undefined` if there is room. */
+  lackOfSpace(): string | undefined;
+  close(): Promise<void>;
+}
+
+export interface AgentStateOptions {
+  /** `--state`; absent: `$XDG_STATE_HOME/ecopt`, else `~/.local/state/ecopt`. */
+  readonly chosen?: string;
+  readonly stateHome?: string;
+  readonly machineId: string;
+  readonly name: string;
+  readonly clock: Clock;
+  readonly processId: number;
+}
+
+/** Less than this and no trial is begun. */
+const NEEDED_BYTES = 64 * 2 ** 20;
+
+/**
+ * Makes the folder and takes it for this process.
+ *
+ * @throws {EnvironmentError} if it lies on a network file system, cannot be made, or belongs to a running agent.
+ */
+export async function openAgentState(options: AgentStateOptions): Promise<AgentState> {
+  const { chosen, stateHome, machineId, name, clock, processId } = options;
+  const root = resolve(chosen ?? join(stateHome || join(homedir(), '.local', 'state'), 'ecopt'));
+  const folder = join(root, machineId, `agent-${name}`);
+  refuseNetworkDisk(folder);
+  make(folder);
+  const lock = await lockFolder(folder, { clock, pid: processId });
+  return {
+    folder,
+    outboxFolder: join(folder, 'outbox'),
+    notesFolder: join(folder, 'attempts'),
+    trialsFolder: join(folder, 'trials'),
+    lackOfSpace: () => lackOfSpace(folder),
+    close: () => lock.release(),
+  };
+}
+
+function refuseNetworkDisk(folder: string): void {
+  let existing = folder;
+  while (!existsSync(existing)) existing = dirname(existing);
+  const kind = networkFileSystemName(statfsSync(existing).type);
+  if (kind === undefined) return;
+  throw new EnvironmentError(
+    `the state folder ${folder} is on ${kind}, a network file system, which cannot be trusted with locks and flushes; choose a local disk with --state DIR`,
+  );
+}
+
+function make(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new EnvironmentError(`cannot make the state folder ${folder}: ${message}; choose another with --state DIR`);
+  }
+}
+
+/** A folder is held like a device: by a socket that the kernel frees when its process ends, however it ends. */
+async function lockFolder(
+  folder: string,
+  owner: { readonly clock: Clock; readonly pid: number },
+): Promise<{ release(): Promise<void> }> {
+  const { dev, ino } = statSync(folder, { bigint: true });
+  const lock = await lockDevice(deviceId(`folder-${dev}-${ino}`), owner);
+  if (lock.kind === 'held') return lock;
+  const holder = lock.holderPid === undefined ? 'another agent' : `another agent (process ${lock.holderPid})`;
+  throw new EnvironmentError(`${holder} works in ${folder}; give this one another name with --name`);
+}
+
+function lackOfSpace(folder: string): string | undefined {
+  const { bavail, bsize } = statfsSync(folder);
+  const free = bavail * bsize;
+  return free >= NEEDED_BYTES
+    ? undefined
+    : `only ${formatQuantity(free, 'B')} are free where ${folder} lies; make room, or choose another disk with --state DIR`;
+}

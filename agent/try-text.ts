@@ -1,0 +1,102 @@
+/** What one trial cost and yielded, for people and for programs; sealed metrics only by name. */
+
+import type { Configuration } from '../shared/domain/configuration.js';
+import { randomJoules, type DeviceEnergy, type WindowReading } from '../shared/domain/measurement.js';
+import { formatDuration, formatQuantity } from '../shared/domain/quantity.js';
+import type { AttemptEnd, Observation } from '../shared/domain/trial.js';
+import { PROVENANCE_MEANING } from '../shared/runtime/machine-text.js';
+import { printable, textWidth } from '../shared/runtime/terminal-text.js';
+
+export interface MetricNames {
+  /** Every metric that the campaign names. */
+  readonly all: readonly string[];
+  readonly sealed: readonly string[];
+}
+
+/** Lines for a terminal. */
+export function observationText(observation: Observation, names: MetricNames): string[] {
+  const { end, durationSeconds, windows } = observation;
+  const others = Object.keys(observation.metrics).filter((name) => !names.all.includes(name));
+  return [
+    '',
+    `${endText(end)} after ${formatDuration(durationSeconds)}`,
+    '',
+    'Energy',
+    ...table(windows.flatMap(windowRows)),
+    '',
+    'Metrics',
+    ...table(names.all.map((name) => [name, metricText(name, observation, names)])),
+    ...table(others.map((name) => [name, `${observation.metrics[name]} (not in the campaign)`])),
+  ];
+}
+
+/** The same for programs: no value of a sealed metric, big integers as numbers of joules. */
+export function observationJson(observation: Observation, configuration: Configuration, names: MetricNames): object {
+  const { sealed, windows, energy: _energy, ...rest } = observation;
+  return {
+    configuration,
+    ...rest,
+    sealed: Object.keys(sealed),
+    missing: names.all.filter((name) => !isFound(name, observation)),
+    windows: windows.map(({ kind, label, ordinal, items, unit, devices, ...edges }) => ({
+      ...{ kind, label, ordinal, items, unit },
+      seconds: secondsOf(edges),
+      devices: devices.map(deviceJson),
+    })),
+  };
+}
+
+function endText(end: AttemptEnd): string {
+  if (end.kind === 'completed') return 'Completed';
+  if (end.kind === 'stopped-early') return 'Stopped early';
+  return `Failed (${end.failure.kind}, ${end.failure.reason}): ${printable(end.failure.message)};`;
+}
+
+const isFound = (name: string, { metrics, sealed }: Observation): boolean =>
+  Object.hasOwn(metrics, name) || Object.hasOwn(sealed, name);
+
+function metricText(name: string, observation: Observation, { sealed }: MetricNames): string {
+  if (!isFound(name, observation)) return 'missing';
+  return sealed.includes(name) ? 'found, sealed' : String(observation.metrics[name]);
+}
+
+/** One row per device; the window's own facts stand in the first. */
+function windowRows(window: WindowReading): string[][] {
+  const { kind, label, ordinal, items, unit, devices } = window;
+  const name = [kind, label, ordinal > 0 ? `#${ordinal}` : ''].filter((part) => part !== '').join(' ');
+  const rows = devices.map((device) => deviceCells(device, window));
+  const count = items === undefined ? '' : `${items} ${unit ?? 'items'}`;
+  const first = [printable(name), formatDuration(secondsOf(window)), printable(count)];
+  if (rows.length === 0) return [[...first, 'unknown: no sensor']];
+  return rows.map((cells, i) => [...(i === 0 ? first : first.map(() => '')), ...cells]);
+}
+
+function deviceCells(device: DeviceEnergy, { items, unit }: WindowReading): string[] {
+  if (device.kind === 'unusable') return [device.part, 'unusable', printable(device.reason)];
+  const { part, provenance, source, microjoules, uncertainty } = device;
+  const joules = Number(microjoules) / 1e6;
+  const spread = Math.hypot(randomJoules(uncertainty), uncertainty.gainJoules);
+  const per = items ? `, ${formatQuantity(joules / items, 'J')} per ${unit ?? 'item'}` : '';
+  return [
+    part,
+    `${formatQuantity(joules, 'J')} ± ${formatQuantity(spread, 'J')}${per}`,
+    `${provenance} (${source}): ${PROVENANCE_MEANING[provenance]}`,
+  ];
+}
+
+const deviceJson = (device: DeviceEnergy): object => {
+  if (device.kind === 'unusable') return device;
+  const { microjoules, ...rest } = device;
+  return { ...rest, joules: Number(microjoules) / 1e6 };
+};
+
+const secondsOf = ({ startNanoseconds, endNanoseconds }: Pick<WindowReading, 'startNanoseconds' | 'endNanoseconds'>) =>
+  Number(endNanoseconds - startNanoseconds) / 1e9;
+
+/** Rows with their columns under each other. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, textWidth(cell))));
+  const pad = (cell: string, i: number): string => cell + ' '.repeat((widths[i] ?? 0) - textWidth(cell));
+  return rows.map((row) => `  ${row.map(pad).join('  ')}`.trimEnd());
+}
