@@ -12,9 +12,9 @@ export const LEVEL = 0.95;
 export const Z_LEVEL = 1.959963984540054;
 
 /** Values drawn in one bootstrap, so that large campaigns stay quick and small ones precise. */
-const DRAWN_VALUES = 500_000;
+const DRAWN_VALUES = 200_000;
 const FEWEST_RESAMPLES = 1_000;
-const MOST_RESAMPLES = 10_000;
+const MOST_RESAMPLES = 8_000;
 
 export interface Interval {
   readonly low: number;
@@ -59,10 +59,6 @@ export function bootstrap(n: number, statistics: readonly Statistic[], random: R
     };
   });
 }
-
-/** The data of a resample. */
-export const resampled = (values: Float64Array, sample: Int32Array): Float64Array =>
-  Float64Array.from(sample, (i) => values[i]!);
 
 /** Probability cut off at each end so that the interval of a mean of `n` data covers at {@link LEVEL}. */
 export function expandedTail(n: number): number {

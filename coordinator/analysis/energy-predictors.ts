@@ -5,11 +5,11 @@ import type { HardwareClassId } from '../../shared/domain/identity.js';
 import type { Provenance } from '../../shared/domain/measurement.js';
 import type { TrialResult } from '../../shared/domain/trial.js';
 import { seededRandom } from '../../shared/runtime/random.js';
-import { bootstrap, resampled, type Estimate } from './bootstrap.js';
+import { bootstrap, type Estimate } from './bootstrap.js';
 import { groupedBy } from './grouped-by.js';
 import { classOf, provenanceOf } from './outcome-groups.js';
 import { FEWEST_PAIRS } from './paired-energy.js';
-import { spearman } from './rank-correlation.js';
+import { rankCorrelations } from './rank-correlation.js';
 
 /** One candidate for predicting an energy objective on one class. */
 export interface EnergyPredictor {
@@ -58,11 +58,7 @@ function ofSide(campaign: Campaign, objective: Objective, results: readonly Tria
       const y = Float64Array.from(known, ({ objectives }) => objectives[objective.name]!);
       if (known.length < FEWEST_PAIRS || new Set(x).size < 2 || new Set(y).size < 2) return [];
       const random = seededRandom([campaign.seed, 'predictor', objective.name, hardwareClass, kind, name].join('/'));
-      const [correlation] = bootstrap(
-        known.length,
-        [(sample) => spearman(resampled(x, sample), resampled(y, sample))],
-        random,
-      );
+      const [correlation] = bootstrap(known.length, [rankCorrelations(x, y).spearman], random);
       return [
         {
           objective: objective.name,

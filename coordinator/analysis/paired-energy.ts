@@ -5,10 +5,10 @@ import type { HardwareClassId } from '../../shared/domain/identity.js';
 import { isMeasured, type Provenance, type SummedEnergy } from '../../shared/domain/measurement.js';
 import type { TrialResult } from '../../shared/domain/trial.js';
 import { seededRandom } from '../../shared/runtime/random.js';
-import { bootstrap, resampled, Z_LEVEL, type Estimate, type Interval } from './bootstrap.js';
+import { bootstrap, Z_LEVEL, type Estimate, type Interval } from './bootstrap.js';
 import { groupedBy } from './grouped-by.js';
 import { classOf } from './outcome-groups.js';
-import { kendall, spearman } from './rank-correlation.js';
+import { rankCorrelations } from './rank-correlation.js';
 
 /** Fewer pairs than this give no interval worth printing. */
 export const FEWEST_PAIRS = 5;
@@ -176,13 +176,10 @@ function outcomeOf(pairs: readonly Pair[], gain: number, seed: string): Comparis
   }
   const x = Float64Array.from(pairs, ({ a }) => Math.log(a));
   const y = Float64Array.from(pairs, ({ b }) => Math.log(b));
+  const { spearman, kendall } = rankCorrelations(x, y);
   const [logRatio, rho, tau] = bootstrap(
     pairs.length,
-    [
-      (sample) => sample.reduce((sum, i) => sum + (y[i]! - x[i]!), 0) / sample.length,
-      (sample) => spearman(resampled(x, sample), resampled(y, sample)),
-      (sample) => kendall(resampled(x, sample), resampled(y, sample)),
-    ],
+    [(sample) => sample.reduce((sum, i) => sum + (y[i]! - x[i]!), 0) / sample.length, spearman, kendall],
     seededRandom(seed),
   );
   const wide = widened(logRatio!, gain);

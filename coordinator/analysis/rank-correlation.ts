@@ -1,90 +1,108 @@
-/** Rank correlations with ties: Spearman's rho and Kendall's tau-b. */
+/** Rank correlations with ties, of data and of their resamples: Spearman's rho and Kendall's tau-b. */
 
 import { ShapeError } from '../../shared/domain/errors.js';
+import type { Statistic } from './bootstrap.js';
 
-/**
- * Spearman's rho: Pearson's correlation of mid-ranks, in [-1, 1].
- *
- * @returns `NaN` when all values of `x` or of `y` are equal: there is no order to compare.
- * @throws {ShapeError} if lengths differ or are below 2.
- */
-export function spearman(x: Float64Array, y: Float64Array): number {
-  checkShapes(x, y);
-  return pearson(midRanks(x), midRanks(y));
+/** Both correlations as statistics of samples; each is `NaN` when all of `x` or all of `y` in the sample are equal. */
+export interface RankCorrelations {
+  /** Pearson's correlation of mid-ranks, in [-1, 1]. O(n). */
+  readonly spearman: Statistic;
+  /**
+   * Tau-b, in [-1, 1]. O(n log n).
+   *
+   * Source: Knight (1966), "A Computer Method for Calculating Kendall's Tau with Ungrouped Data", JASA 61:436-439.
+   */
+  readonly kendall: Statistic;
 }
 
 /**
- * Kendall's tau-b, in [-1, 1], in O(n log n).
+ * Ranks the data once; the statistics work in buffers of their own, so that thousands of resamples cost no memory.
  *
- * @returns `NaN` when all values of `x` or of `y` are equal.
  * @throws {ShapeError} if lengths differ or are below 2.
- *
- * Source: Knight (1966), "A Computer Method for Calculating Kendall's Tau with Ungrouped Data", JASA 61:436-439.
  */
-export function kendall(x: Float64Array, y: Float64Array): number {
-  checkShapes(x, y);
-  const n = x.length;
-  const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => x[a]! - x[b]! || y[a]! - y[b]!);
-  const byX = Float64Array.from(order, (i) => x[i]!);
-  const byXThenY = Float64Array.from(order, (i) => y[i]!);
-  const tiedX = tiedPairs(byX.length, (i) => byX[i] === byX[i - 1]);
-  const tiedBoth = tiedPairs(n, (i) => byX[i] === byX[i - 1] && byXThenY[i] === byXThenY[i - 1]);
-  const swaps = sortCountingSwaps(byXThenY);
-  const tiedY = tiedPairs(n, (i) => byXThenY[i] === byXThenY[i - 1]);
-  const pairs = (n * (n - 1)) / 2;
-  const concordantMinusDiscordant = pairs - tiedX - tiedY + tiedBoth - 2 * swaps;
-  return concordantMinusDiscordant / Math.sqrt((pairs - tiedX) * (pairs - tiedY));
-}
-
-function checkShapes(x: Float64Array, y: Float64Array): void {
+export function rankCorrelations(x: Float64Array, y: Float64Array): RankCorrelations {
   if (x.length !== y.length || x.length < 2) {
     throw new ShapeError('a rank correlation needs two equally long columns of two values or more', {
       x: x.length,
       y: y.length,
     });
   }
+  const [ranksX, ranksY] = [denseRanks(x), denseRanks(y)];
+  return { spearman: spearmanOf(ranksX, ranksY), kendall: kendallOf(ranksX, ranksY) };
 }
 
-function midRanks(values: Float64Array): Float64Array {
-  const order = Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
-  const ranks = new Float64Array(values.length);
-  for (let start = 0; start < order.length;) {
-    let end = start + 1;
-    while (end < order.length && values[order[end]!] === values[order[start]!]) end++;
-    for (let k = start; k < end; k++) ranks[order[k]!] = (start + end - 1) / 2;
-    start = end;
-  }
-  return ranks;
+/** Place of each value among the distinct values, counting from 0; equal values share one. */
+function denseRanks(values: Float64Array): Int32Array {
+  const places = new Map([...new Set(values)].sort((a, b) => a - b).map((value, place) => [value, place]));
+  return Int32Array.from(values, (value) => places.get(value)!);
 }
 
-function pearson(x: Float64Array, y: Float64Array): number {
-  const [meanX, meanY] = [mean(x), mean(y)];
-  let [xx, yy, xy] = [0, 0, 0];
-  for (let i = 0; i < x.length; i++) {
-    const dx = x[i]! - meanX;
-    const dy = y[i]! - meanY;
-    xx += dx * dx;
-    yy += dy * dy;
-    xy += dx * dy;
-  }
-  return xy / Math.sqrt(xx * yy);
+function spearmanOf(ranksX: Int32Array, ranksY: Int32Array): Statistic {
+  const [middlesX, middlesY] = [midRanksOf(ranksX), midRanksOf(ranksY)];
+  return (sample) => {
+    const [midX, midY] = [middlesX(sample), middlesY(sample)];
+    const centre = (sample.length - 1) / 2;
+    let [xx, yy, xy] = [0, 0, 0];
+    for (const i of sample) {
+      const dx = midX[ranksX[i]!]! - centre;
+      const dy = midY[ranksY[i]!]! - centre;
+      xx += dx * dx;
+      yy += dy * dy;
+      xy += dx * dy;
+    }
+    return xy / Math.sqrt(xx * yy);
+  };
 }
 
-const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Mean place in sorted order of each dense rank within a sample, by counting. */
+function midRanksOf(ranks: Int32Array): (sample: Int32Array) => Float64Array {
+  const distinct = distinctRanks(ranks);
+  const counts = new Int32Array(distinct);
+  const middles = new Float64Array(distinct);
+  return (sample) => {
+    counts.fill(0);
+    for (const i of sample) counts[ranks[i]!]!++;
+    let below = 0;
+    for (let rank = 0; rank < distinct; rank++) {
+      middles[rank] = below + (counts[rank]! - 1) / 2;
+      below += counts[rank]!;
+    }
+    return middles;
+  };
+}
 
-/** Pairs within runs of ties in a sorted sequence; `tied(i)` says whether element i equals element i - 1. */
-function tiedPairs(n: number, tied: (i: number) => boolean): number {
+const distinctRanks = (ranks: Int32Array): number => ranks.reduce((most, rank) => Math.max(most, rank), 0) + 1;
+
+function kendallOf(ranksX: Int32Array, ranksY: Int32Array): Statistic {
+  const n = ranksX.length;
+  const width = distinctRanks(ranksY);
+  const [keys, sorted, buffer] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
+  return (sample) => {
+    for (let k = 0; k < n; k++) keys[k] = ranksX[sample[k]!]! * width + ranksY[sample[k]!]!;
+    keys.sort();
+    for (let k = 0; k < n; k++) sorted[k] = keys[k]! % width;
+    const tiedX = tiedPairs(n, (k) => Math.floor(keys[k]! / width) === Math.floor(keys[k - 1]! / width));
+    const tiedBoth = tiedPairs(n, (k) => keys[k] === keys[k - 1]);
+    const swaps = sortCountingSwaps(sorted, buffer);
+    const tiedY = tiedPairs(n, (k) => sorted[k] === sorted[k - 1]);
+    const pairs = (n * (n - 1)) / 2;
+    const concordantMinusDiscordant = pairs - tiedX - tiedY + tiedBoth - 2 * swaps;
+    return concordantMinusDiscordant / Math.sqrt((pairs - tiedX) * (pairs - tiedY));
+  };
+}
+
+/** Pairs within runs of ties in a sorted sequence; `tied(k)` says whether element k equals element k - 1. */
+function tiedPairs(n: number, tied: (k: number) => boolean): number {
   let [pairs, run] = [0, 1];
-  for (let i = 1; i < n; i++) {
-    run = tied(i) ? run + 1 : 1;
+  for (let k = 1; k < n; k++) {
+    run = tied(k) ? run + 1 : 1;
     pairs += run - 1;
   }
   return pairs;
 }
 
 /** Sorts in place by merging and counts the exchanges of neighbours that it takes. */
-function sortCountingSwaps(values: Float64Array): number {
-  const buffer = new Float64Array(values.length);
+function sortCountingSwaps(values: Float64Array, buffer: Float64Array): number {
   let swaps = 0;
   for (let width = 1; width < values.length; width *= 2) {
     for (let start = 0; start + width < values.length; start += 2 * width) {
@@ -107,6 +125,6 @@ function merge(values: Float64Array, buffer: Float64Array, { start, middle, end 
     if (takeRight) swaps += middle - left;
     buffer[k] = takeRight ? values[right++]! : values[left++]!;
   }
-  values.set(buffer.subarray(start, end), start);
+  for (let k = start; k < end; k++) values[k] = buffer[k]!;
   return swaps;
 }

@@ -10,23 +10,24 @@ export interface AxisWish {
   /** Everything to be shown, in user units. */
   readonly values: readonly number[];
   readonly direction: 'x' | 'y';
+  /** Where a linear axis begins; absent: a little below the least value. */
+  readonly from?: number;
 }
 
 export interface Axis {
   readonly type: 'linear' | 'log';
   readonly domain: readonly [number, number];
   readonly ticks: readonly number[];
-  readonly tickFormat: (value: number) => string;
+  readonly text: (tick: number) => string;
   readonly label: string;
-  readonly labelAnchor: 'center';
-  readonly labelArrow: 'none';
 }
 
 /** Options for an axis of a chart whose data stay in user units. */
-export function chartAxis({ name, format, scale, values, direction }: AxisWish): Axis {
+export function chartAxis({ name, format, scale, values, direction, from }: AxisWish): Axis {
   const finite = values.filter(Number.isFinite);
   const log = scale === 'log' && finite.length > 0 && finite.every((value) => value > 0);
-  const domain = log ? logDomain(finite) : linearDomain(finite);
+  const [low, high] = log ? logDomain(finite) : linearDomain(finite);
+  const domain = [from ?? low, high] as const;
   const scaled: readonly [number, number] = [domain[0] / format.factor, domain[1] / format.factor];
   return {
     type: log ? 'log' : 'linear',
@@ -34,10 +35,8 @@ export function chartAxis({ name, format, scale, values, direction }: AxisWish):
     ticks: (log ? logTicks(scaled) : linearTicks(scaled, direction === 'x' ? 6 : 5)).map(
       (tick) => tick * format.factor,
     ),
-    tickFormat: (value) => shortNumber(value / format.factor),
+    text: (tick) => shortNumber(tick / format.factor),
     label: format.unit === '' ? name : `${name} (${format.unit})`,
-    labelAnchor: 'center',
-    labelArrow: 'none',
   };
 }
 
@@ -62,11 +61,11 @@ function logDomain(values: readonly number[]): [number, number] {
   return [Math.exp(low), Math.exp(high)];
 }
 
-/** Steps of 1, 2 or 5 times a power of ten, about `count` of them. */
+/** Steps of 1, 2 or 5 times a power of ten, at most half as many again as `count`. */
 function linearTicks([low, high]: readonly [number, number], count: number): number[] {
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find((multiple) => multiple * power >= rough) ?? 10);
+  const step = power * ([1, 2, 5].find((multiple) => multiple * power >= 0.7 * rough) ?? 10);
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) =>
     Number(((first + i) * step).toPrecision(12)),
@@ -82,5 +81,5 @@ function logTicks(domain: readonly [number, number]): number[] {
     const inside = ticks.filter((tick) => tick >= low && tick <= high);
     if (inside.length >= 3) return inside;
   }
-  return linearTicks(domain, 5);
+  return linearTicks(domain, 8);
 }

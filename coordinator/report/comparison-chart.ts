@@ -38,12 +38,10 @@ export function ratioChart(comparisons: readonly PairedComparison[], offset: num
   const x = chartAxis({ name: 'energy ratio', format: columnFormat([], ''), scale: 'log', values, direction: 'x' });
   return drawChart({
     label: 'Energy ratios between classes with their intervals',
-    width: 2 * PANEL.width,
-    height: 76 + 44 * rows.length,
+    width: 2.2 * PANEL.width,
+    height: 76 + 36 * rows.length,
     marginLeft: 48,
-    marginBottom: 44,
-    style: { fontSize: '12px' },
-    x: { ...x, grid: true },
+    xAxis: x,
     y: { label: null, domain: rows.map(({ row }) => row) },
     marks: [
       Plot.ruleX([1], { stroke: 'var(--muted)', strokeDasharray: '4 3' }),
@@ -51,8 +49,8 @@ export function ratioChart(comparisons: readonly PairedComparison[], offset: num
         x: 'ratio',
         y: 'row',
         stroke: 'var(--faint)',
-        insetTop: 12,
-        insetBottom: 12,
+        insetTop: 9,
+        insetBottom: 9,
         title: 'title',
       }),
       Plot.link(rows, {
@@ -110,12 +108,10 @@ export function pairChart({ objective, unit, a, b, pairs }: PairedComparison): M
   const [low, high] = x.domain;
   return drawChart({
     label: `${objective} on ${b.hardwareClass} against ${a.hardwareClass}`,
-    height: 380,
+    height: 350,
     marginLeft: 58,
-    marginBottom: 46,
-    style: { fontSize: '12px' },
-    x: { ...x, grid: true },
-    y: { ...y, grid: true },
+    xAxis: x,
+    yAxis: y,
     marks: [
       Plot.line(
         [

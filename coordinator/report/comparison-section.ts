@@ -44,8 +44,7 @@ function comparisonTable(comparisons: readonly PairedComparison[], offset: numbe
   const columns = [
     { name: '' },
     { name: 'energy' },
-    { name: 'of' },
-    { name: 'divided by that of' },
+    { name: 'of one class ÷ of the other' },
     { name: 'pairs', align: 'number' as const },
     { name: 'ratio', align: 'number' as const },
     { name: 'these cards', align: 'number' as const },
@@ -55,11 +54,11 @@ function comparisonTable(comparisons: readonly PairedComparison[], offset: numbe
   ];
   const chart = ratioChart(comparisons, offset);
   const pairs = comparisons.filter(({ outcome }) => outcome.kind === 'compared').slice(0, MOST_PAIR_CHARTS);
-  return html`${chart ? html`<div class="wide">${chart}</div>` : NOTHING}
-  ${dataTable(
+  return html`${dataTable(
     columns,
     comparisons.map((comparison, i) => comparisonRow(comparison, i + 1 + offset)),
   )}
+  ${chart ? html`<div class="wide">${chart}</div>` : NOTHING}
   ${
     pairs.length > 0
       ? html`<details>
@@ -74,18 +73,17 @@ function comparisonRow({ objective, a, b, pairs, outcome }: PairedComparison, nu
   const sides: Cell[] = [
     rowName(number),
     objective,
-    html`${b.hardwareClass} ${provenanceBadge(b.provenance)}`,
-    html`${a.hardwareClass} ${provenanceBadge(a.provenance)}`,
+    html`${b.hardwareClass} ${provenanceBadge(b.provenance)}<br />÷ ${a.hardwareClass} ${provenanceBadge(a.provenance)}`,
     String(pairs.length),
   ];
   if (outcome.kind === 'refused')
-    return [...sides, html`<span class="unknown">refused: ${outcome.reason}</span>`, '', '', '', ''];
+    return [...sides, html`<span class="unknown" title="${outcome.reason}">refused</span>`, '', '', '', ''];
   const { ratio, withGain, gainRelative, spearman, kendall } = outcome;
   return [
     ...sides,
     html`<strong>${shortNumber(ratio.value)}</strong>`,
     interval(ratio.interval),
-    html`${interval(withGain)} <span class="unit">gain ${percent(gainRelative)}</span>`,
+    html`${interval(withGain)}<br /><span class="unit">gain ± ${percent(gainRelative)}</span>`,
     estimate(spearman),
     estimate(kendall),
   ];
@@ -93,8 +91,10 @@ function comparisonRow({ objective, a, b, pairs, outcome }: PairedComparison, nu
 
 const interval = ({ low, high }: Interval): string => `${threeDigits(low)} … ${threeDigits(high)}`;
 
-const estimate = (of: Estimate): string =>
-  `${of.value.toFixed(2)} (${of.interval.low.toFixed(2)} … ${of.interval.high.toFixed(2)})`;
+const estimate = (of: Estimate): Markup =>
+  html`${of.value.toFixed(2)}<br /><span class="unit"
+      >${of.interval.low.toFixed(2)} … ${of.interval.high.toFixed(2)}</span
+    >`;
 
 const threeDigits = (value: number): string => String(Number(value.toPrecision(3)));
 

@@ -5,7 +5,8 @@ import { html, NOTHING, type Markup } from './html-text.js';
 export interface TableColumn {
   readonly name: string;
   readonly unit?: string;
-  readonly align?: 'number';
+  /** Figures to the right; long texts may break. */
+  readonly align?: 'number' | 'long';
 }
 
 export type Cell = string | Markup;

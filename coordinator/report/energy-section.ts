@@ -1,10 +1,10 @@
 /** Where every joule came from: what the search cost by attempt, and the reading behind each figure. */
 
 import { formatQuantity } from '../../shared/domain/quantity.js';
-import { randomJoules } from '../../shared/domain/measurement.js';
+import { PROVENANCES, randomJoules } from '../../shared/domain/measurement.js';
 import type { EnergyTotal, Fate } from '../analysis/search-energy.js';
 import { provenanceBadge, unknown } from './badges.js';
-import { dataTable, type Cell } from './data-table.js';
+import { dataTable, factList, type Cell } from './data-table.js';
 import { html, NOTHING, type Markup } from './html-text.js';
 import type { EnergyFigure, ReportData, TrialFacts } from './report-data.js';
 import { totalText } from './summary-section.js';
@@ -65,14 +65,11 @@ function searchTables({ searchEnergy, attempts }: ReportData): Markup {
       All ${counted(attempts.length, 'attempt')}, whatever became of them. A lower bound (≥) is what was read before
       contact was lost.
     </p>
-    ${silent}
-    <div class="panels">
-      ${dataTable([{ name: 'attempts that' }, { name: 'count', align: 'number' }, ...TOTAL_COLUMNS], fates)}
-      ${dataTable(
-        [{ name: 'part of the machine' }, ...TOTAL_COLUMNS],
-        byPart.map((row) => [row.part, ...totalCells(row)]),
-      )}
-    </div>`;
+    ${silent} ${dataTable([{ name: 'attempts that' }, { name: 'count', align: 'number' }, ...TOTAL_COLUMNS], fates)}
+    ${dataTable(
+      [{ name: 'part of the machine' }, ...TOTAL_COLUMNS],
+      byPart.map((row) => [row.part, ...totalCells(row)]),
+    )} `;
 }
 
 const totalCells = (total: EnergyTotal): Cell[] => [provenanceBadge(total.provenance), totalText(total)];
@@ -81,8 +78,8 @@ function figureTable({ trials }: ReportData): Markup {
   const figures = trials.flatMap((trial) => trial.energies.map((energy) => ({ trial, energy })));
   const shown = figures.slice(0, MOST_ROWS);
   if (figures.length === 0) return html`<p>No energy was asked for, or none is known yet.</p>`;
-  const kinds = Object.entries(PROVENANCE_WORDS).map(([provenance, words]) => `${provenance}: ${words}`);
-  return html`<p>${kinds.join('; ')}.</p>
+  const kinds = [...PROVENANCES].reverse().map((provenance) => [provenance, PROVENANCE_WORDS[provenance]] as const);
+  return html`${factList(kinds)}
     ${figures.length > shown.length ? html`<p>The first ${shown.length} of ${figures.length}; the JSON file has all.</p>` : NOTHING}
     <details>
       <summary>${counted(figures.length, 'figure')} with boundary, devices and uncertainty</summary>

@@ -63,12 +63,12 @@ function pairChart(words: FrontWords, front: FrontData, pair: AxisPair): Markup 
   return drawChart({
     ...CHART_FRAME,
     label: `${names[1]} against ${names[0]} on ${front.hardwareClass}: ${best.length} of ${dots.length} outcomes on the front`,
-    x: { ...x, grid: true },
-    y: { ...y, grid: true },
+    xAxis: x,
+    yAxis: y,
     marks: [
       ...(words.objectives.length === 2 ? [staircase(words, best, pair)] : []),
       ...dotMarks(dots, best),
-      Plot.text(uncrowded(best, x, y), { x: 'x', y: 'y', text: 'label', dy: -11, fill: 'var(--ink)', fontWeight: 600 }),
+      Plot.text(uncrowded(best, x, y), LABEL_STYLE),
     ],
   });
 }
@@ -93,8 +93,8 @@ function singleChart(words: FrontWords, front: FrontData): Markup {
   return drawChart({
     ...CHART_FRAME,
     label: `${name} of each trial on ${front.hardwareClass}`,
-    x: { ...x, grid: true },
-    y: { ...y, grid: true },
+    xAxis: x,
+    yAxis: y,
     marks: dotMarks(dots, best),
   });
 }
@@ -104,7 +104,17 @@ const CHART_FRAME = {
   marginBottom: 44,
   marginTop: 18,
   marginRight: 18,
-  style: { fontSize: '12px' },
+} as const;
+
+const LABEL_STYLE = {
+  x: 'x',
+  y: 'y',
+  text: 'label',
+  dy: -11,
+  fill: 'var(--ink)',
+  stroke: 'var(--paper)',
+  strokeWidth: 3,
+  fontWeight: 600,
 } as const;
 
 function axisFor({ objectives }: FrontWords, j: number, values: readonly number[], direction: 'x' | 'y'): Axis {
@@ -164,12 +174,14 @@ function dotOf({ objectives, parameters }: FrontWords, outcome: OutcomeFacts, pa
 /** Pixels that a label needs for itself. */
 const LABEL = { width: 30, height: 15 } as const;
 
-/** Leaves out labels that would lie on an earlier one. */
+/** Leaves out labels that would lie on an earlier one; the ends of the front come first. */
 function uncrowded(dots: readonly Dot[], x: Axis, y: Axis): Dot[] {
+  const byRank = [...dots].sort((a, b) => (a.outcome.rank ?? 0) - (b.outcome.rank ?? 0));
+  const endsFirst = [...new Set([...byRank.slice(0, 1), ...byRank.slice(-1), ...byRank])];
   const kept: { readonly dot: Dot; readonly left: number; readonly top: number }[] = [];
-  for (const dot of dots) {
-    const left = fractionAlong(x, dot.x) * PANEL.width;
-    const top = fractionAlong(y, dot.y) * PANEL.height;
+  for (const dot of endsFirst) {
+    const left = fractionAlong(x, dot.x) * (PANEL.width - CHART_FRAME.marginLeft - CHART_FRAME.marginRight);
+    const top = fractionAlong(y, dot.y) * (PANEL.height - CHART_FRAME.marginTop - CHART_FRAME.marginBottom);
     const free = kept.every(
       (other) => Math.abs(other.left - left) > LABEL.width || Math.abs(other.top - top) > LABEL.height,
     );

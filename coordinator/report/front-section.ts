@@ -1,11 +1,11 @@
 /** The front of each class: charts and the table that the terminal shows too. */
 
 import { provenanceBadge } from './badges.js';
-import { dataTable } from './data-table.js';
+import { dataTable, type Cell } from './data-table.js';
 import { frontCharts } from './front-chart.js';
 import { html, NOTHING, type Markup } from './html-text.js';
-import type { FrontData, ReportData } from './report-data.js';
-import { summariseFront } from './summarise-front.js';
+import type { FrontData, OutcomeFacts, ReportData } from './report-data.js';
+import { frontMembers, summariseFront } from './summarise-front.js';
 import { counted } from './value-text.js';
 
 export function frontSection({ campaign, fronts }: ReportData): Markup {
@@ -30,6 +30,7 @@ export function frontSection({ campaign, fronts }: ReportData): Markup {
 
 function groupMarkup(campaign: ReportData['campaign'], front: FrontData): Markup {
   const table = summariseFront(campaign, front);
+  const members = frontMembers(front);
   const infeasible = front.outcomes.filter(({ feasible }) => !feasible).length;
   const columns = table.columns.map(({ kind, name, unit }) => ({
     name: kind === 'test' ? `${name} †` : name,
@@ -45,6 +46,12 @@ function groupMarkup(campaign: ReportData['campaign'], front: FrontData): Markup
       }${table.energyKnown === undefined ? '' : `; energy ${table.energyKnown}`}
     </p>
     <div class="panels">${frontCharts(campaign, front)}</div>
-    ${dataTable(columns, table.rows)}
+    ${dataTable(
+      columns,
+      table.rows.map(([trial = '', ...cells], i) => [trialLink(trial, members[i]), ...cells]),
+    )}
   </article>`;
 }
+
+const trialLink = (text: string, outcome: OutcomeFacts | undefined): Cell =>
+  outcome ? html`<a href="#trial-${outcome.index}">${text}</a>` : text;

@@ -5,14 +5,14 @@ import type { HistoryPoint, HypervolumeHistory } from '../analysis/hypervolume-h
 import { chartAxis } from './chart-axis.js';
 import { drawChart } from './chart.js';
 import type { Markup } from './html-text.js';
-import { columnFormat } from './value-text.js';
+import { columnFormat, powerFormat } from './value-text.js';
 
 /** Hypervolume over finished trials and over the joules spent until then. */
-export function progressCharts(history: HypervolumeHistory, unit: string): Markup[] {
-  const energyName = `${history.lowerBound ? 'search energy, at least' : 'search energy'}`;
+export function progressCharts(history: HypervolumeHistory): Markup[] {
+  const energyName = history.lowerBound ? 'search energy, at least' : 'search energy';
   return [
-    progressChart(history, { of: 'trials', name: 'finished trials', unit: '', volumeUnit: unit }),
-    progressChart(history, { of: 'joules', name: energyName, unit: 'J', volumeUnit: unit }),
+    progressChart(history, { of: 'trials', name: 'finished trials', unit: '' }),
+    progressChart(history, { of: 'joules', name: energyName, unit: 'J' }),
   ];
 }
 
@@ -20,7 +20,6 @@ interface ProgressAxis {
   readonly of: 'trials' | 'joules';
   readonly name: string;
   readonly unit: string;
-  readonly volumeUnit: string;
 }
 
 function progressChart({ hardwareClass, points }: HypervolumeHistory, wish: ProgressAxis): Markup {
@@ -29,23 +28,22 @@ function progressChart({ hardwareClass, points }: HypervolumeHistory, wish: Prog
   const values = steps.map(at);
   const volumes = steps.map(({ hypervolume }) => hypervolume);
   const format = columnFormat(values, wish.unit);
-  const x = chartAxis({ name: wish.name, format, scale: 'linear', values, direction: 'x' });
+  const x = chartAxis({ name: wish.name, format, scale: 'linear', values, direction: 'x', from: 0 });
   const y = chartAxis({
     name: 'hypervolume',
-    format: columnFormat(volumes, wish.volumeUnit),
+    format: powerFormat(volumes),
     scale: 'linear',
     values: volumes,
     direction: 'y',
+    from: 0,
   });
   return drawChart({
     label: `Hypervolume over ${wish.name} on ${hardwareClass}`,
-    height: 240,
-    marginLeft: 64,
-    marginBottom: 44,
+    height: 230,
+    marginLeft: 52,
     marginRight: 18,
-    style: { fontSize: '12px' },
-    x: { ...x, domain: [0, x.domain[1]] },
-    y: { ...y, domain: [0, y.domain[1]], grid: true },
+    xAxis: x,
+    yAxis: y,
     marks: [
       Plot.ruleY([0], { stroke: 'var(--faint)' }),
       Plot.areaY(steps, { x: at, y: 'hypervolume', curve: 'step-after', fill: 'var(--front)', fillOpacity: 0.1 }),

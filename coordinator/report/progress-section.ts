@@ -2,6 +2,7 @@
 
 import { provenanceBadge } from './badges.js';
 import { html, NOTHING, type Markup } from './html-text.js';
+import type { HypervolumeHistory } from '../analysis/hypervolume-history.js';
 import { progressCharts } from './progress-chart.js';
 import type { ReportData } from './report-data.js';
 import { shortNumber } from './value-text.js';
@@ -28,19 +29,22 @@ function histories(
       Hypervolume: how much of the space of objectives the front dominates, up to the fixed reference point
       (${point.join(', ')}). Search energy counts all attempts on a class within the campaign's boundary.
     </p>
-    ${histories.map(
-      (history) =>
-        html`<article>
-          <h3>${history.hardwareClass} ${provenanceBadge(history.provenance)}</h3>
-          <p class="sub">
-            ${finalText(history.points.at(-1)?.hypervolume, unit)}${
-              history.searchProvenance ? html`; search energy ${provenanceBadge(history.searchProvenance)}` : NOTHING
-            }
-          </p>
-          <div class="panels">${progressCharts(history, unit)}</div>
-        </article>`,
-    )}`;
+    ${histories.map((history) => historyMarkup(history, unit))}`;
 }
 
-const finalText = (volume: number | undefined, unit: string): string =>
-  volume === undefined ? 'hypervolume unknown: no trial has finished' : `hypervolume ${shortNumber(volume)} ${unit}`;
+function historyMarkup(history: HypervolumeHistory, unit: string): Markup {
+  const { hardwareClass, provenance, searchProvenance, points } = history;
+  const volume = points.at(-1)?.hypervolume;
+  const energy = searchProvenance ? html`; search energy ${provenanceBadge(searchProvenance)}` : NOTHING;
+  return html`<article>
+    <h3>${hardwareClass} ${provenanceBadge(provenance)}</h3>
+    <p class="sub">${finalText(volume, unit)}${energy}</p>
+    ${volume === undefined || volume === 0 ? NOTHING : html`<div class="panels">${progressCharts(history)}</div>`}
+  </article>`;
+}
+
+function finalText(volume: number | undefined, unit: string): string {
+  if (volume === undefined) return 'hypervolume unknown: the end of no trial is known';
+  if (volume === 0) return 'hypervolume 0: no outcome is better than the reference point in every objective';
+  return `hypervolume ${shortNumber(volume)} ${unit}`;
+}

@@ -37,26 +37,30 @@ nav a:hover, nav a:focus-visible { color: var(--ink); text-decoration: underline
 section { padding: 2rem 0 1.6rem; border-bottom: 1px solid var(--line); }
 section:last-of-type { border-bottom: 0; }
 article { margin-bottom: 2rem; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: .8rem; margin: 1.2rem 0 .8rem; }
-.tile { background: var(--panel); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem; }
+.tiles { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1.2rem 0 .8rem; }
+.tile { flex: 1 1 11rem; background: var(--panel); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem; }
 .tile-name { color: var(--muted); font-size: .85rem; }
 .tile-value { font-size: 1.75rem; font-weight: 650; letter-spacing: -.02em; line-height: 1.25; font-variant-numeric: tabular-nums; }
+.tile.energy { flex: 3 1 24rem; }
+.tile.energy > div:last-child { display: flex; flex-wrap: wrap; gap: .2rem 2rem; }
 .tile-detail { color: var(--muted); font-size: .82rem; line-height: 1.45; }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20.5rem), 1fr)); gap: 1rem 1.4rem; align-items: start; margin: .6rem 0 1rem; }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1rem 1.4rem; align-items: start; margin: .6rem 0 1rem; }
 .panels > *, .wide { min-width: 0; }
-svg.chart { display: block; width: 100%; height: auto; max-width: 36rem; font-family: inherit; overflow: visible; }
+svg.chart { display: block; width: 100%; height: auto; max-width: 27rem; font-family: inherit; overflow: visible; }
+.panels > svg.chart:only-child { max-width: 31rem; }
 .wide { overflow-x: auto; }
 .wide svg.chart { max-width: none; min-width: 34rem; }
 svg.chart text { white-space: pre; }
-.scroll { overflow-x: auto; margin: .5rem 0 1rem; border: 1px solid var(--line); border-radius: .5rem; }
+.scroll { overflow-x: auto; width: fit-content; max-width: 100%; margin: .5rem 0 1rem; border: 1px solid var(--line); border-radius: .5rem; }
 .scroll:focus-visible { outline: 2px solid var(--front); }
-table { border-collapse: collapse; width: 100%; font-size: .86rem; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; font-size: .86rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .42rem .7rem; text-align: left; vertical-align: baseline; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { background: var(--panel); font-weight: 600; }
 tbody tr:last-child td { border-bottom: 0; }
 tbody tr:hover { background: var(--panel); }
 tr.on-front td:first-child { box-shadow: inset 3px 0 0 var(--front); font-weight: 650; }
-td:last-child { white-space: normal; min-width: 7rem; }
+td.long { white-space: normal; min-width: 19rem; max-width: 34rem; }
+tr:has(:target) { background: var(--front-wash); }
 th.number, td.number { text-align: right; }
 td.number { white-space: nowrap; }
 .unit { color: var(--muted); font-weight: 400; }

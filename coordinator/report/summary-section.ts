@@ -14,7 +14,7 @@ export function summarySection(data: ReportData): Markup {
   return html`<section id="summary">
     <h2>Summary</h2>
     <p class="lead">${searchedSentence(data)} ${countSentence(data)}</p>
-    <div class="tiles">${trialTile(data)}${frontTile(data)}${energyTiles(data)}</div>
+    <div class="tiles">${trialTile(data)}${frontTile(data)}${energyTile(data)}</div>
     ${energyNote(data)}
     <h3>Best trade-offs</h3>
     ${data.fronts.length === 0 ? html`<p>No trial has completed with every objective known, so there is no front yet.</p>` : NOTHING}
@@ -63,28 +63,30 @@ function frontTile({ fronts }: ReportData): Markup {
   );
 }
 
-function energyTiles({ searchEnergy }: ReportData): Markup[] {
+/** Every provenance by itself, in one tile: these are one search's cost, but never one number. */
+function energyTile({ searchEnergy }: ReportData): Markup {
   const { totals, attempts } = searchEnergy;
-  const over = `over all ${counted(attempts, 'attempt')}`;
   if (totals.length === 0) {
-    return [
-      tile(
-        'Energy of the search',
-        'unknown',
-        attempts === 0 ? 'nothing has run yet' : `no reading arrived from ${counted(attempts, 'attempt')}`,
-      ),
-    ];
+    const why = attempts === 0 ? 'nothing has run yet' : `no reading arrived from ${counted(attempts, 'attempt')}`;
+    return tile('Energy of the search', 'unknown', why);
   }
-  return totals.map((total) =>
-    tile(
-      total.scope === 'machine' ? 'Energy of the search, whole machine' : 'Energy of the search',
-      totalText(total),
-      html`${provenanceBadge(total.provenance)} ${PROVENANCE_WORDS[total.provenance]}, ${over}`,
-    ),
+  const figures = totals.map(
+    (total) =>
+      html`<div>
+        <div class="tile-value">${totalText(total)}</div>
+        <div class="tile-detail">
+          ${provenanceBadge(total.provenance)}
+          ${PROVENANCE_WORDS[total.provenance]}${total.scope === 'machine' ? ', whole machine' : ''}
+        </div>
+      </div>`,
   );
+  return html`<div class="tile energy">
+    <div class="tile-name">Energy of the search, all ${counted(attempts, 'attempt')}</div>
+    <div>${figures}</div>
+  </div>`;
 }
 
-/** A total as `at least 1.83 MJ`, or without `at least` when it is complete. */
+/** A total as `≥ 1.83 MJ`, or without `≥` when it is complete. */
 export const totalText = ({ joules, lowerBound }: EnergyTotal): string =>
   `${lowerBound ? '≥ ' : ''}${formatQuantity(joules, 'J')}`;
 

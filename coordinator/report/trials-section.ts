@@ -24,11 +24,11 @@ export function trialsSection({ campaign, trials }: ReportData): Markup {
     ...parameters.map((name) => ({ name })),
     { name: 'attempts', align: 'number' as const },
     { name: 'time', align: 'number' as const },
-    { name: 'why' },
+    { name: 'note', align: 'long' as const },
   ];
   const row = (trial: TrialFacts): Cell[] => [
     html`<span id="trial-${trial.index}">#${trial.index}</span>`,
-    stateBadge(trial.state),
+    html`${stateBadge(trial.state)}${trial.failure ? ` ${trial.failure.reason}` : ''}`,
     trial.hardwareClass ?? 'any',
     ...campaign.objectives.map(({ name }, j) => valueCell(trial, name, formats[j])),
     ...parameters.map((name) => parameterText(trial.configuration[name])),
@@ -52,7 +52,7 @@ function valueCell(trial: TrialFacts, name: string, format: ColumnFormat | undef
 
 /** Why a trial failed, or why one of its values is unknown. */
 function whyCell({ failure, objectives, state, onFront }: TrialFacts): Cell {
-  if (failure) return html`<strong>${failure.reason}</strong> ${failure.message}`;
+  if (failure) return failure.message;
   const missing = Object.entries(objectives).flatMap(([name, value]) =>
     value.kind === 'unknown' ? [`${name}: ${value.reason}`] : [],
   );

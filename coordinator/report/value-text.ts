@@ -42,11 +42,11 @@ const WIDE_SPREAD = 1000;
 export function columnFormat(values: readonly number[], unit: string): ColumnFormat {
   const sizes = values.map(Math.abs).filter((size) => size > 0 && Number.isFinite(size));
   sizes.sort((a, b) => a - b);
-  const middle = sizes[Math.floor(sizes.length / 2)] ?? 1;
-  const prefix = PREFIXABLE.test(unit) ? PREFIXES.find(({ factor }) => middle >= factor) : undefined;
+  const spread = (sizes.at(-1) ?? 1) / (sizes[0] ?? 1);
+  const typical = (spread > WIDE_SPREAD ? sizes[Math.floor(sizes.length / 2)] : sizes.at(-1)) ?? 1;
+  const prefix = PREFIXABLE.test(unit) ? PREFIXES.find(({ factor }) => typical >= factor) : undefined;
   const factor = prefix?.factor ?? 1;
   const largest = (sizes.at(-1) ?? 1) / factor;
-  const spread = (sizes.at(-1) ?? 1) / (sizes[0] ?? 1);
   const decimals = Math.min(8, Math.max(0, 3 - Math.floor(Math.log10(largest))));
   return {
     unit: `${prefix?.symbol ?? ''}${unit}`,
@@ -55,17 +55,31 @@ export function columnFormat(values: readonly number[], unit: string): ColumnFor
   };
 }
 
-/** At most four significant digits, without a tail of zeros. */
+/** At most four significant digits, without a tail of zeros; whole numbers in full. */
 export function shortNumber(value: number): string {
   if (!Number.isFinite(value)) return 'unknown';
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e6))
-    return value
-      .toExponential(3)
-      .replace(/\.?0+e/, 'e')
-      .replace('e+', 'e');
-  return String(Number(value.toPrecision(4)));
+  if (Number.isInteger(value) && size < 1e9) return String(value);
+  if (size >= 1e-3 && size < 1e5) return String(Number(value.toPrecision(4)));
+  const { digits, exponent } = scientific(value);
+  return `${digits}×10${exponent}`;
 }
+
+/** For numbers without a prefix, such as hypervolumes: a power of ten is taken out where they are large or small. */
+export function powerFormat(values: readonly number[]): ColumnFormat {
+  const largest = Math.max(0, ...values.map(Math.abs));
+  if (largest === 0 || (largest >= 1e-2 && largest < 1e4)) return { unit: '', factor: 1, text: shortNumber };
+  const factor = 10 ** Math.floor(Math.log10(largest));
+  return { unit: `10${scientific(factor).exponent}`, factor, text: (value) => shortNumber(value / factor) };
+}
+
+/** Digits before a power of ten, and its exponent as superscript. */
+function scientific(value: number): { readonly digits: string; readonly exponent: string } {
+  const [digits = '', exponent = ''] = value.toExponential(3).split('e');
+  return { digits: String(Number(digits)), exponent: Array.from(exponent.replace('+', ''), superscript).join('') };
+}
+
+const superscript = (character: string): string => (character === '-' ? '⁻' : ('⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(character)] ?? ''));
 
 /** The known numbers among values. */
 export const knownValues = (values: readonly (Value | undefined)[]): number[] =>
@@ -81,15 +95,15 @@ export function valueText(value: Value | undefined, format: ColumnFormat): strin
 }
 
 /** A relative quantity such as `1.7 %`. */
-export const percent = (fraction: number): string => `${Number((100 * fraction).toPrecision(2))} %`;
+export const percent = (fraction: number): string => `${Number((100 * fraction).toPrecision(2))}\u00a0%`;
 
 /** A relative change such as `−63 %` or `+4.2 %`. */
 export const change = (ratio: number): string =>
-  `${ratio < 1 ? '−' : '+'}${Number((100 * Math.abs(ratio - 1)).toPrecision(2))} %`;
+  `${ratio < 1 ? '−' : '+'}${Number((100 * Math.abs(ratio - 1)).toPrecision(2))}\u00a0%`;
 
 /** A parameter's value; absent parameters are inactive. */
 export const parameterText = (value: ParameterValue | undefined): string =>
-  value === undefined ? '–' : typeof value === 'number' ? shortNumber(value) : String(value);
+  value === undefined ? '–' : String(typeof value === 'number' ? Number(value.toPrecision(4)) : value);
 
 /** An instant as `2026-08-21 09:14 UTC`. */
 export const instantText = (unixMilliseconds: number): string =>

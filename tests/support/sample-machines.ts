@@ -67,6 +67,12 @@ export const SAMPLE_CLASSES: readonly SampleClass[] = [
   },
 ];
 
+const SENSOR_DETAILS: Readonly<Record<string, string>> = {
+  nvml: 'Total energy counter of the card, updated every 20 ms.',
+  simulation: 'Simulated device: real training, energy from a power model.',
+  'cpu-model': 'No sensor was found: processor time × 95 W.',
+};
+
 export const SAMPLE_AGENTS: readonly RegisteredAgent[] = SAMPLE_CLASSES.map((hardware, k) => ({
   id: agentId(hardware.agent),
   name: `bench-${k + 1}`,
@@ -119,12 +125,6 @@ function sensorsOf({ metered, part, source, provenance }: SampleClass): SensorRe
   };
   return [own, rapl];
 }
-
-const SENSOR_DETAILS: Readonly<Record<string, string>> = {
-  nvml: 'Total energy counter of the card, updated every 20 ms.',
-  simulation: 'Simulated device: real training, energy from a power model.',
-  'cpu-model': 'No sensor was found: processor time × 95 W.',
-};
 
 function slotOf(hardware: SampleClass): Slot {
   return {

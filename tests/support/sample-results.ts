@@ -46,7 +46,7 @@ export function sampleReportInput(options: SampleOptions = {}): ReportInput {
     results: trials.map(({ result }) => result),
     attempts: trials.flatMap(({ attempts }) => attempts),
     agents: SAMPLE_AGENTS,
-    reference: [5.5, 60_000, 0.5],
+    reference: [5.5, 80_000, 10],
     ...(state === 'closed' && {
       sealed: Object.fromEntries(trials.map(({ result, test }) => [result.trial.id, { test_loss: test }])),
     }),
