@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+
+import type { DeviceId } from '../../../shared/domain/identity.js';
+import type { DeviceLock } from '../../../agent/meter/device-lock.js';
+import type { ProbedDevice } from '../../../agent/meter/energy-source.js';
+import { holdDevices } from '../../../agent/meter/held-devices.js';
+import { probed } from './sensors.js';
+
+const FOUND: readonly ProbedDevice[] = [
+  { ...probed({ id: 'GPU-aaaa-1', part: 'accelerator' }), aliases: ['00000000:3B:00.0', '0000:3b:00.0'] },
+  probed({ id: 'GPU-aabb-2', part: 'accelerator' }),
+  probed({ id: 'cpu-package-0', part: 'cpu' }),
+  probed({ id: 'dram-package-0', part: 'dram' }),
+];
+
+/** Locks of a host on which others hold some devices. */
+function host(others: Readonly<Record<string, number | undefined>> = {}) {
+  const mine = new Set<string>();
+  const lock = (device: DeviceId): Promise<DeviceLock> => {
+    if (device in others) return Promise.resolve({ kind: 'taken', device, holderPid: others[device] });
+    mine.add(device);
+    return Promise.resolve({
+      kind: 'held',
+      device,
+      release: () => {
+        mine.delete(device);
+        return Promise.resolve();
+      },
+    });
+  };
+  const hold = async (devices?: readonly string[]) => {
+    const result = await holdDevices(FOUND, { lock, ...(devices && { devices }) });
+    return { ...result, ids: result.held.map(({ device }) => device.id) };
+  };
+  return { mine, hold };
+}
+
+describe('which devices are held', () => {
+  test('everything, by default; the host’s sensors under one lock', async () => {
+    const { mine, hold } = host();
+    const { ids, release } = await hold();
+    expect(ids).toEqual(['GPU-aaaa-1', 'GPU-aabb-2', 'cpu-package-0', 'dram-package-0']);
+    expect([...mine].sort()).toEqual(['GPU-aaaa-1', 'GPU-aabb-2', 'cpu']);
+    await release();
+    expect(mine.size).toBe(0);
+  });
+
+  test.each([
+    ['an id', 'GPU-aaaa-1'],
+    ['a unique beginning', 'GPU-aaa'],
+    ['a PCI address', '0000:3B:00.0'],
+  ])('those named by %s, and the host where it is free', async (_, name) => {
+    expect((await host().hold([name])).ids).toEqual(['GPU-aaaa-1', 'cpu-package-0', 'dram-package-0']);
+  });
+
+  test('the host alone', async () => {
+    expect((await host().hold(['cpu'])).ids).toEqual(['cpu-package-0', 'dram-package-0']);
+  });
+
+  test('a beginning that fits two, or none, is a usage error that lists the devices', async () => {
+    await expect(host().hold(['GPU-aa'])).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(/fits several/),
+    });
+    await expect(host().hold(['GPU-zz'])).rejects.toThrow(/GPU-zz fits no device.*GPU-aaaa-1, GPU-aabb-2, cpu/);
+    await expect(host().hold(['cpu-package-0', 'GPU-'])).rejects.toThrow(/GPU- fits no device/);
+  });
+});
+
+describe('devices of another agent', () => {
+  test('wanted ones are a conflict that names the holder, and nothing stays locked', async () => {
+    const { mine, hold } = host({ 'GPU-aabb-2': 42 });
+    await expect(hold()).rejects.toMatchObject({
+      code: 'ENVIRONMENT',
+      message: expect.stringMatching(/GPU-aabb-2 is held by process 42\. .*--devices.*--simulate/),
+    });
+    expect(mine.size).toBe(0);
+  });
+
+  test('the host’s sensors are done without when only accelerators were asked for', async () => {
+    const { ids, yielded, yieldedTo } = await host({ cpu: 42 }).hold(['GPU-aabb-2']);
+    expect(ids).toEqual(['GPU-aabb-2']);
+    expect(yielded.map(({ device }) => device.id)).toEqual(['cpu-package-0', 'dram-package-0']);
+    expect(yieldedTo).toBe(42);
+  });
+
+  test('the host’s sensors are a conflict when they were asked for', async () => {
+    await expect(host({ cpu: 42 }).hold(['cpu'])).rejects.toThrow(
+      /the processor of this machine is held by process 42/,
+    );
+    await expect(host({ cpu: undefined }).hold()).rejects.toThrow(/held by another process/);
+  });
+});

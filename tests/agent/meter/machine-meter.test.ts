@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+
+import { UsageError } from '../../../shared/domain/errors.js';
+import { deviceId } from '../../../shared/domain/identity.js';
+import type { DeviceLock } from '../../../agent/meter/device-lock.js';
+import { openMachineMeter } from '../../../agent/meter/machine-meter.js';
+import { remoteSampler, serveSampler, type MessageChannelEnd } from '../../../agent/meter/sampler-wire.js';
+import type { Sampler } from '../../../agent/meter/sampler.js';
+import { ManualClock } from './manual-clock.js';
+import { probed } from './sensors.js';
+
+/** Two ends that carry structured clones, as threads do. */
+function channel(): readonly [MessageChannelEnd, MessageChannelEnd] {
+  const listeners: ((message: unknown) => void)[] = [];
+  const end = (own: number): MessageChannelEnd => ({
+    post: (message) => queueMicrotask(() => listeners[1 - own]?.(structuredClone(message))),
+    onMessage: (listener) => (listeners[own] = listener),
+  });
+  return [end(0), end(1)];
+}
+
+const GPU = deviceId('GPU-1');
+const CALLS: string[] = [];
+const FAR: Sampler = {
+  probe: () =>
+    Promise.resolve({
+      found: [probed({ id: GPU, part: 'accelerator' }), probed({ id: 'cpu-package-0', part: 'cpu' })],
+      missing: [{ device: deviceId('dram'), part: 'dram', source: 'powercap', available: false, detail: 'none here' }],
+      versions: { driver: '9' },
+    }),
+  hold: (devices) => Promise.resolve(void CALLS.push(`hold ${devices.join(' ')}`)),
+  attach: ({ trial, processGroup }) => Promise.resolve(void CALLS.push(`attach ${trial} ${processGroup}`)),
+  detach: (trial) => Promise.resolve(void CALLS.push(`detach ${trial}`)),
+  window: ({ startNanoseconds }) =>
+    Promise.resolve([
+      { kind: 'unusable', device: GPU, part: 'accelerator', source: 's', reason: `from ${startNanoseconds}` },
+    ]),
+  total: (_, end) => Promise.resolve([{ device: GPU, part: 'accelerator', provenance: 'counter', microjoules: end }]),
+  close: () => Promise.resolve(void CALLS.push('close')),
+};
+
+async function open(far: Sampler = FAR, taken: readonly string[] = []) {
+  CALLS.length = 0;
+  const [near, there] = channel();
+  serveSampler(far, there);
+  const sampler = remoteSampler(near);
+  const clock = new ManualClock();
+  const released: string[] = [];
+  const lock = (device: DeviceLock['device']): Promise<DeviceLock> =>
+    Promise.resolve(
+      taken.includes(device)
+        ? { kind: 'taken', device, holderPid: 42 }
+        : { kind: 'held', device, release: () => Promise.resolve(void released.push(device)) },
+    );
+  const opening = openMachineMeter({ sampler, clock, lock, ...(taken.length > 0 && { devices: [GPU] }) });
+  return { meter: await opening, sampler, clock, released };
+}
+
+describe('the meter over a sampler on the far side of a channel', () => {
+  test('lists devices, sensors with their provenance, what is missing, and versions', async () => {
+    const { meter } = await open();
+    expect(meter.devices.map(({ id }) => id)).toEqual([GPU, 'cpu-package-0']);
+    expect(meter.sensors.map(({ device, available, provenance }) => [device, available, provenance])).toEqual([
+      [GPU, true, 'counter'],
+      ['cpu-package-0', true, 'counter'],
+      ['dram', false, undefined],
+    ]);
+    expect(meter.versions).toEqual({ driver: '9' });
+  });
+
+  test('sensors left to another agent are shown as such', async () => {
+    const { meter } = await open(FAR, ['cpu']);
+    expect(meter.sensors[1]).toMatchObject({ available: false, detail: expect.stringMatching(/held by process 42/) });
+    expect(CALLS).toEqual([`hold ${GPU}`]);
+  });
+
+  test('attaches, asks and detaches; instants cross as bigints', async () => {
+    const { meter, clock } = await open();
+    const trial = meter.attach({ devices: [GPU], processGroup: 77 });
+    expect(await trial.window(2n ** 60n, 2n ** 60n + 1n)).toMatchObject([{ reason: `from ${2n ** 60n}` }]);
+    expect(await trial.total()).toMatchObject([{ microjoules: clock.now }]);
+    await trial.close();
+    expect(CALLS).toEqual([`hold ${GPU} cpu-package-0`, 'attach 1 77', 'detach 1']);
+  });
+
+  test('when the sampler is gone, windows are unusable with the reason and the total stays a lower bound', async () => {
+    const { meter, sampler } = await open();
+    const trial = meter.attach({ devices: [GPU] });
+    const before = await trial.total();
+    sampler.lose('the thread has died');
+    expect(await trial.window(0n, 1n)).toEqual([
+      { kind: 'unusable', device: GPU, part: 'accelerator', source: 'scripted', reason: 'the thread has died' },
+      { kind: 'unusable', device: 'cpu-package-0', part: 'cpu', source: 'scripted', reason: 'the thread has died' },
+    ]);
+    expect(await trial.total()).toEqual(before);
+    await trial.close();
+  });
+
+  test('an accelerator that is not held cannot be attached', async () => {
+    const { meter } = await open();
+    expect(() => meter.attach({ devices: [deviceId('GPU-2')] })).toThrow(/does not hold the accelerator GPU-2/);
+    expect(() => meter.attach({ devices: [deviceId('cpu-package-0')] })).toThrow(/does not hold/);
+  });
+
+  test('closing lets go of sampler and locks', async () => {
+    const { meter, released } = await open();
+    await meter.close();
+    expect(CALLS.at(-1)).toBe('close');
+    expect(released.sort()).toEqual([GPU, 'cpu']);
+  });
+
+  test('a failing probe keeps its kind of error across the channel, and closes the sampler', async () => {
+    const fault = new UsageError('give another library');
+    const throwing: Sampler = {
+      ...FAR,
+      probe: () => {
+        throw fault;
+      },
+    };
+    await expect(open(throwing)).rejects.toMatchObject({ code: 'USAGE', message: fault.message });
+    expect(CALLS).toEqual(['close']);
+  });
+});
