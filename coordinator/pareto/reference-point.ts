@@ -5,6 +5,8 @@ import { nonDominated } from './dominance.js';
 
 /** Distance beyond the worst outcome of interest, as a share of the range of interest. */
 const MARGIN = 0.1;
+/** Least distance as a share of the outcome, so that rounding does not swallow it. */
+const LEAST_MARGIN = 1e-12;
 /** Outcomes further above the median than this many times (median - best) do not stretch the bound. */
 const OUTLIER_RATIO = 3;
 
@@ -44,5 +46,7 @@ function bound(sorted: readonly number[], worstOfFront: number): number {
   const worst = sorted[sorted.length - 1]!;
   const edge = Math.max(worstOfFront, Math.min(worst, median + OUTLIER_RATIO * (median - best)));
   const range = edge - best;
-  return edge + MARGIN * (range > 0 ? range : Math.abs(edge) || 1);
+  return (
+    edge + Math.max(MARGIN * (range > 0 ? range : Math.abs(edge) || 1), LEAST_MARGIN * Math.abs(edge), Number.MIN_VALUE)
+  );
 }

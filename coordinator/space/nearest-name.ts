@@ -3,7 +3,7 @@
 /** The name closest to `text` by edits, or `undefined` when none is close enough to be a misspelling. */
 export function nearestName(text: string, names: readonly string[]): string | undefined {
   let best: string | undefined;
-  let fewest = Math.max(1, Math.floor(text.length / 3)) + 1;
+  let fewest = Math.floor((text.length + 1) / 3) + 1;
   for (const name of names) {
     const edits = editDistance(text.toLowerCase(), name.toLowerCase());
     if (edits < fewest) {
