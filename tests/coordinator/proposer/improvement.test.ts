@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+
+import { BRANIN_CURRIN } from './benchmark-problems.js';
+import { finalHypervolume } from './run-campaign.js';
+
+/** Seeds were fixed before the first run. */
+const SEEDS = [0, 1, 2];
+
+test('on Branin-Currin the model finds most of the front in 10 + 20 evaluations, far more than Sobol points do', () => {
+  for (const seed of SEEDS) {
+    const run = { problem: BRANIN_CURRIN, seed, start: 10, total: 30 };
+    const model = finalHypervolume({ ...run, kind: 'model' });
+    const sobol = finalHypervolume({ ...run, kind: 'sobol' });
+    expect(model).toBeGreaterThan(0.94 * BRANIN_CURRIN.best);
+    expect(model).toBeGreaterThan(sobol + 5);
+  }
+});
