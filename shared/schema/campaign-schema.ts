@@ -18,6 +18,9 @@ import { metricSchema, objectiveSchema } from './objective-schema.js';
 import { parameterSchema } from './parameter-schema.js';
 import { workloadSchema } from './workload-schema.js';
 
+/** Leaves room for replicates within the 32 bits that most libraries take. */
+const LARGEST_SEED = 2 ** 31 - 1;
+
 /** The whole file. Keys that are not here are faults. */
 export const campaignFileSchema = z.strictObject({
   name: plainName.meta({ description: 'Name of the campaign.', examples: ['quickstart'] }),
@@ -32,10 +35,10 @@ export const campaignFileSchema = z.strictObject({
   seed: z
     .int()
     .min(0)
-    .max(2 ** 32 - 1)
+    .max(LARGEST_SEED)
     .optional()
     .meta({
-      description: 'Repeats every draw of the campaign, and gives each trial its seed.',
+      description: 'Repeats every draw of the campaign. Trials get it too, with the number of their replicate added.',
       default: DEFAULTS.seed,
       examples: [1],
     }),

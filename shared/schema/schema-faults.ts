@@ -124,7 +124,9 @@ function problemOf(issue: Issue, data: unknown): string {
         ? `is ${data}, but must be ${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}`
         : 'is empty';
     case 'too_big':
-      return typeof data === 'number' ? `is ${data}, but must be at most ${issue.maximum}` : `is too long`;
+      return typeof data === 'number' ? `is ${data}, but must be at most ${issue.maximum}` : 'is too long';
+    case 'not_multiple_of':
+      return `is ${shown(data)}, but ${issue.message.startsWith('must ') ? issue.message : `must be a multiple of ${issue.divisor}`}`;
     default:
       return `is ${shown(data)}, which cannot be read`;
   }
@@ -148,7 +150,12 @@ function remedyOf(schema: Schema | undefined): string {
   if (words.length > 0) return `Write one of: ${words.join(', ')}.`;
   const examples = metaOf(schema)['examples'];
   if (Array.isArray(examples) && examples.length > 0) return `Write for example ${inline(examples[0])}.`;
-  return 'See docs/campaign-file.md.';
+  return rangeText(bare(schema)) ?? 'See docs/campaign-file.md.';
+}
+
+function rangeText(schema: Schema | undefined): string | undefined {
+  if (!(schema instanceof z.ZodNumber) || schema.minValue === null || schema.maxValue === null) return undefined;
+  return `Write a number from ${schema.minValue} to ${schema.maxValue}.`;
 }
 
 function metaText(schema: Schema | undefined): string {

@@ -273,7 +273,14 @@ const BUILTIN: readonly Case[] = [
   [
     'an option out of range',
     { workload: { kind: 'builtin', trainer: 'language-model', options: { tokens: 0 } } },
-    ['workload.options.tokens: is 0, but must be at least 1. See docs/campaign-file.md.'],
+    ['workload.options.tokens: is 0, but must be at least 1. Write a number from 1 to 10000000000.'],
+  ],
+  [
+    'an odd width',
+    { space: { head_width: [7, 8] } },
+    [
+      'space.head_width.values[0]: is 7, but must be even: rotary positions turn pairs of numbers. Write a number from 1 to 1024.',
+    ],
   ],
   [
     'an option that is searched',
@@ -290,7 +297,7 @@ const BUILTIN: readonly Case[] = [
   [
     'values that the trainer refuses',
     { space: { heads: [0, 2] } },
-    ['space.heads.values[0]: is 0, but must be at least 1. See docs/campaign-file.md.'],
+    ['space.heads.values[0]: is 0, but must be at least 1. Write a number from 1 to 256.'],
   ],
   [
     'a metric that is not reported',

@@ -90,7 +90,7 @@ const FORM: readonly Case[] = [
   [
     'a number too large to be whole',
     { seed: 2 ** 60 },
-    ['seed: is 1152921504606847000, but must be at most 4294967295. Write for example 1.'],
+    ['seed: is 1152921504606847000, but must be at most 2147483647. Write for example 1.'],
   ],
 ];
 

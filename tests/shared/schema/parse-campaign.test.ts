@@ -166,6 +166,25 @@ test('equal content has equal hashes, whatever its form', () => {
   );
 });
 
+test('the order of names does not matter in configurations and variables', () => {
+  const turned = (entries: object): object => Object.fromEntries(Object.entries(entries).reverse());
+  const [first, environment] = [
+    { lr: 0.01, heads: 2 },
+    { A: '1', B: '2' },
+  ];
+  const workload = COMMAND_CAMPAIGN['workload'] as object;
+  const hashes = [(entries: object) => entries, turned].map((order) =>
+    hashOf(
+      stringify({
+        ...COMMAND_CAMPAIGN,
+        proposer: { first: [order(first)] },
+        workload: { ...workload, environment: order(environment) },
+      }),
+    ),
+  );
+  expect(hashes[0]).toBe(hashes[1]);
+});
+
 test('any other content has another hash, the order of parameters included', () => {
   const { space, ...rest } = COMMAND_CAMPAIGN;
   const turned = Object.fromEntries(Object.entries(space as object).reverse());
@@ -218,6 +237,16 @@ test.each(['just text', '- a\n- b\n', '42'])('%j holds no keys', (text) => {
   expect(parsed.ok ? [] : parsed.faults.map(({ problem }) => problem)).toEqual([
     'the file does not hold keys and values',
   ]);
+});
+
+test('a key that stands twice is refused, together with everything else', () => {
+  const text = stringify(COMMAND_CAMPAIGN);
+  const lines = (more: string): string[] => {
+    const parsed = parseCampaign(`${text}${more}`);
+    return parsed.ok ? ['accepted'] : parsed.faults.map(({ problem }) => problem);
+  };
+  expect(lines('name: again\n')).toEqual(['this key stands here twice']);
+  expect(lines('name: again\nsede: 1\n')).toEqual(['this key stands here twice', 'is not known here']);
 });
 
 test('a flood of faults is cut short', () => {
