@@ -99,4 +99,3 @@ export const workloadSchema = z.discriminatedUnion('kind', [builtinSchema, comma
 
 export type WorkloadInput = z.infer<typeof workloadSchema>;
 export type CommandInput = z.infer<typeof commandSchema>;
-export type BuiltinInput = z.infer<typeof builtinSchema>;

@@ -38,7 +38,7 @@ export function campaignOf(blocks: Blocks): Campaign {
 }
 
 /** Faults of a file made of blocks. */
-export function faultsOf(blocks: Blocks): readonly Fault[] {
+function faultsOf(blocks: Blocks): readonly Fault[] {
   const parsed = parseCampaign(stringify(blocks));
   return parsed.ok ? [] : parsed.faults;
 }
