@@ -31,8 +31,8 @@ function commands(context: AgentContext, done: Done): Command {
     .description(
       'Run one configuration of a campaign on this machine, output in the terminal, and show its joules and every metric found or missing. Parameters that are not set take a middling value.',
     )
-    .option('--set <name=value>', 'value of one parameter; may be given again', collect, [])
-    .option('--data <name=path>', 'folder of a data set that the campaign names; may be given again', collect, [])
+    .option('--set <name=value>', 'value of one parameter; may be given again', collect)
+    .option('--data <name=path>', 'folder of a data set that the campaign names; may be given again', collect)
     .option('--json', 'one JSON object instead of text')
     .action(async (file: string, flags: TryFlags) => done(await tryCommand(file, flags, context)));
   addMachineFlags(program.command('doctor'))
@@ -50,8 +50,8 @@ function addAgentCommand(program: Command, context: AgentContext, done: Done): v
     .option('--coordinator <host:port>', 'where the coordinator is', '127.0.0.1:7411')
     .option('--name <name>', 'name of this agent (default: the host name)')
     .option('--allow-command [patterns...]', 'run outside programs: any, or those whose command line fits a pattern')
-    .option('--label <name=value>', 'a label that campaigns may ask for; may be given again', collect, [])
-    .option('--data <name=path>', 'folder of a data set that campaigns may ask for; may be given again', collect, [])
+    .option('--label <name=value>', 'a label that campaigns may ask for; may be given again', collect)
+    .option('--data <name=path>', 'folder of a data set that campaigns may ask for; may be given again', collect)
     .option('--state <dir>', 'folder for what must outlive the agent (default: ~/.local/state/ecopt)')
     .option('--tls-ca <file>', 'authority that signed the coordinator’s certificate (PEM)')
     .option('--tls-cert <file>', 'certificate of this machine (PEM)')
@@ -62,7 +62,7 @@ function addAgentCommand(program: Command, context: AgentContext, done: Done): v
     .action(async (flags: AgentFlags) => done(await agentCommand(flags, context)));
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 function processContext(): AgentContext {
   const first = new AbortController();

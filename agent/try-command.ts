@@ -23,14 +23,14 @@ import { runTrial } from './runner/run-trial.js';
 import { observationJson, observationText } from './try-text.js';
 
 export interface TryFlags extends Omit<RawMachineFlags, 'allowCommand'> {
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly json?: boolean;
 }
 
 /** @returns The exit status: 0 if the trial completed with every metric of the campaign. */
 export async function tryCommand(file: string, flags: TryFlags, context: AgentContext): Promise<number> {
   const campaign = readCampaign(file);
-  const configuration = applyOverrides(campaign, flags.set);
+  const configuration = applyOverrides(campaign, flags.set ?? []);
   // Who types the command line allows what the campaign file in front of them runs.
   const opened = await openMachine(machineFlags({ ...flags, allowCommand: true }), context);
   const folder = mkdtempSync(join(tmpdir(), 'ecopt-try-'));

@@ -6,7 +6,7 @@
  * ignores. An event gets its number only when it is kept, so that numbers have no holes.
  */
 
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { AttemptEvent, AttemptEventBody } from '../../shared/domain/event.js';
@@ -142,7 +142,7 @@ export class Outbox {
       this.#log.warn({ path, cutBytes: found.cutBytes }, 'outbox file cut to its last whole event');
     const last = found.events.at(-1);
     const file = new AttemptFile(path, found.length);
-    if (!last) return void file.remove();
+    if (!last) return rmSync(path);
     const { agent, trial, attempt, lease, sequence } = last;
     this.#attempts.set(keyOf(last), { ids: { agent, trial, attempt, lease }, file, sequence, lastKept: new Map() });
     for (const event of found.events) this.#enqueue(event);

@@ -74,5 +74,5 @@ export function addEnergies(a: readonly AttemptEnergy[], b: readonly AttemptEner
 const plus = (a: AttemptEnergy, b: AttemptEnergy): AttemptEnergy => ({
   ...a,
   microjoules: a.microjoules + b.microjoules,
-  provenance: worstProvenance([a.provenance, b.provenance])!,
+  provenance: worstProvenance([a.provenance, b.provenance]) ?? a.provenance,
 });

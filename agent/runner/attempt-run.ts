@@ -5,8 +5,8 @@ import type { AgentId, DeviceId } from '../../shared/domain/identity.js';
 import type { Observation } from '../../shared/domain/trial.js';
 import type { Log } from '../../shared/runtime/log.js';
 import type { AttemptNote, AttemptNotes, EventOutbox } from './attempt-journal.js';
-import { runTrial } from './run-trial.js';
-import type { TrialHost } from './trial-order.js';
+import { runTrial, type RunningTrial } from './run-trial.js';
+import type { TrialHost, TrialListener } from './trial-order.js';
 import type { TrialStopReason } from './trial-socket.js';
 
 export interface AttemptOptions {
@@ -37,39 +37,13 @@ export interface AttemptRun {
 
 /** Starts the work on a grant. */
 export function startAttempt(options: AttemptOptions): AttemptRun {
-  const { grant, agent, notes, outbox, log } = options;
-  let note: AttemptNote = noteOf(options);
-  notes.save(note);
-  const state = { started: false, stopping: undefined as TrialStopReason | undefined };
-  const ids = { agent, trial: grant.trial, attempt: grant.attempt, lease: grant.lease };
-  const trial = runTrial(options, options.host, {
-    log,
-    onEvent(body) {
-      if (body.kind === 'started') {
-        state.started = true;
-        options.onStarted();
-      }
-      void outbox.append(ids, body);
-    },
-    onProcess(process) {
-      note = { ...note, ...(process && { process }) };
-      notes.save(note);
-    },
-    onOutput: () => undefined,
-  });
-  const finish = async (): Promise<Observation> => {
-    const observation = options.fit(await trial.observation);
-    await outbox.append(ids, { kind: 'observed', observation });
-    try {
-      notes.save({ ...note, finished: true });
-    } catch (error) {
-      log.error({ error }, 'attempt not noted as finished');
-    }
-    return observation;
-  };
+  const { grant, notes } = options;
+  const state: AttemptState = { note: noteOf(options), started: false, stopping: undefined };
+  notes.save(state.note);
+  const trial = runTrial(options, options.host, listenerOf(options, state));
   return {
     grant,
-    finished: finish(),
+    finished: finish(options, state, trial),
     get started() {
       return state.started;
     },
@@ -81,6 +55,45 @@ export function startAttempt(options: AttemptOptions): AttemptRun {
       trial.stop(reason);
     },
   };
+}
+
+interface AttemptState {
+  note: AttemptNote;
+  started: boolean;
+  stopping: TrialStopReason | undefined;
+}
+
+function listenerOf({ log, outbox, notes, onStarted }: AttemptOptions, state: AttemptState): TrialListener {
+  return {
+    log,
+    onEvent(body) {
+      if (body.kind === 'started') {
+        state.started = true;
+        onStarted();
+      }
+      void outbox.append(state.note, body);
+    },
+    onProcess(process) {
+      state.note = { ...state.note, ...(process && { process }) };
+      notes.save(state.note);
+    },
+    onOutput: () => undefined,
+  };
+}
+
+async function finish(
+  { fit, outbox, notes, log }: AttemptOptions,
+  state: AttemptState,
+  trial: RunningTrial,
+): Promise<Observation> {
+  const observation = fit(await trial.observation);
+  await outbox.append(state.note, { kind: 'observed', observation });
+  try {
+    notes.save({ ...state.note, finished: true });
+  } catch (error) {
+    log.error({ error }, 'attempt not noted as finished');
+  }
+  return observation;
 }
 
 const noteOf = ({ grant, agent, devices, folder, host }: AttemptOptions): AttemptNote => ({

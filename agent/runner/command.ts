@@ -26,12 +26,13 @@ const TOKEN = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
 export function substitute(template: string, values: PlaceholderValues): Substitution {
   const faults: string[] = [];
   const text = template.replace(TOKEN, (token, name: string | undefined) => {
-    if (token === '{{' || token === '}}') return token[0]!;
+    if (token === '{{' || token === '}}') return token.charAt(0);
     const value = name === undefined ? undefined : placeholderValue(name, values);
     if (value === undefined) faults.push(faultOf(token, name, template));
     return String(value);
   });
-  return faults.length > 0 ? { kind: 'fault', message: faults[0]! } : { kind: 'text', text };
+  const [fault] = faults;
+  return fault === undefined ? { kind: 'text', text } : { kind: 'fault', message: fault };
 }
 
 function placeholderValue(name: string, values: PlaceholderValues): ParameterValue | undefined {

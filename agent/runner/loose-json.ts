@@ -22,8 +22,8 @@ export function parseNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string' || value.trim() === '') return undefined;
   const text = value.trim();
-  const special = /^([+-]?)(nan|inf|infinity)$/i.exec(text);
-  if (special) return special[2]!.toLowerCase() === 'nan' ? NaN : special[1] === '-' ? -Infinity : Infinity;
+  if (/^[+-]?nan$/i.test(text)) return NaN;
+  if (/^[+-]?inf(inity)?$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
   const number = Number(text);
   return Number.isNaN(number) ? undefined : number;
 }

@@ -11,8 +11,8 @@ export function memoryKills(): number | undefined {
 
 /** Path of this process in the unified hierarchy; empty inside a container's own root. */
 function ownGroup(): string {
-  const line = /^0::(\/.*)$/m.exec(readOrNothing('/proc/self/cgroup'));
-  return line === null || line[1] === '/' ? '' : line[1]!;
+  const [, path = '/'] = /^0::(\/.*)$/m.exec(readOrNothing('/proc/self/cgroup')) ?? [];
+  return path === '/' ? '' : path;
 }
 
 function countIn(path: string): number | undefined {

@@ -35,7 +35,7 @@ export function metricFiles(sources: Readonly<Record<string, MetricSource>>, fol
   }
   const find = (source: MetricSource, output: string): Found => {
     if (source.kind === 'pattern') return fromOutput(source.pattern, output);
-    return fromFile(resolve(folder, source.path), source.key, before.get(source.path)!);
+    return fromFile(resolve(folder, source.path), source.key, before.get(source.path) ?? 'none');
   };
   return {
     read(output) {

@@ -73,7 +73,10 @@ class RecentBytes {
     const kept = Uint8Array.from(chunk.subarray(-this.#limit));
     this.#chunks.push(kept);
     this.#length += kept.length;
-    while (this.#length - this.#chunks[0]!.length >= this.#limit) this.#length -= this.#chunks.shift()!.length;
+    for (let [oldest] = this.#chunks; oldest && this.#length - oldest.length >= this.#limit; [oldest] = this.#chunks) {
+      this.#chunks.shift();
+      this.#length -= oldest.length;
+    }
   }
 
   bytes(): Buffer {

@@ -58,8 +58,10 @@ function processes(): ProcessState[] {
 function processState(pid: number): ProcessState | undefined {
   const stat = readOrNothing(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (fields.length < 20) return undefined;
-  return { pid, state: fields[0]!, group: Number(fields[2]), startTicks: fields[19]! };
+  const [state, , group] = fields;
+  const startTicks = fields[19];
+  if (state === undefined || startTicks === undefined) return undefined;
+  return { pid, state, group: Number(group), startTicks };
 }
 
 const environmentOf = (pid: number): readonly string[] => readOrNothing(`/proc/${pid}/environ`).split('\0');

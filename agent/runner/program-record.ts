@@ -95,7 +95,7 @@ export class ProgramRecord {
     const fresh = Object.keys(line.metrics).filter((name) => !this.#metrics.has(name));
     if (this.#metrics.size + fresh.length > MAX_METRICS) return `a trial has at most ${MAX_METRICS} metrics`;
     if (fresh.some(isTooLong)) return TOO_LONG;
-    for (const [name, value] of Object.entries(line.metrics)) this.#metrics.set(name, parseNumber(value)!);
+    for (const [name, value] of Object.entries(line.metrics)) this.#metrics.set(name, parseNumber(value) ?? NaN);
     this.#step = line.step;
     this.#fraction = line.fraction;
     this.#reports += 1;

@@ -44,8 +44,9 @@ const STUCK_MILLISECONDS = 10_000;
 
 /** @throws {EnvironmentError} if the program cannot be started here. */
 export async function startSubprocess(options: SubprocessOptions): Promise<Subprocess> {
-  const { argv, clock } = options;
-  const child = spawn(argv[0]!, argv.slice(1), {
+  const { clock } = options;
+  const [program = '', ...args] = options.argv;
+  const child = spawn(program, args, {
     cwd: options.workingFolder,
     env: options.environment,
     detached: true,
@@ -75,7 +76,7 @@ export async function startSubprocess(options: SubprocessOptions): Promise<Subpr
 
 function started(child: ChildProcess, { argv, workingFolder }: SubprocessOptions): Promise<number> {
   return new Promise((resolve, reject) => {
-    child.once('spawn', () => resolve(child.pid!));
+    child.once('spawn', () => resolve(child.pid ?? 0));
     child.on('error', (cause) => {
       const { code } = cause as NodeJS.ErrnoException;
       const message = `cannot start ${argv[0]} in ${workingFolder} (${code ?? cause.message})`;
@@ -87,7 +88,7 @@ function started(child: ChildProcess, { argv, workingFolder }: SubprocessOptions
 function exitOf(child: ChildProcess, clock: Clock): Subprocess['exited'] {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => {
-      const exit: Exit = signal === null ? { kind: 'code', code: code! } : { kind: 'signal', signal };
+      const exit: Exit = signal === null ? { kind: 'code', code: code ?? 0 } : { kind: 'signal', signal };
       resolve({ exit, atNanoseconds: clock.monotonicNanoseconds() });
     });
   });

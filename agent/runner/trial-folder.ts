@@ -19,6 +19,8 @@ export interface TrialFolder {
 
 /** `sun_path` of Linux holds 108 bytes with its final zero. */
 const MAX_SOCKET_PATH_BYTES = 107;
+/** Room for `/ecopt-XXXXXX/trial.sock`. */
+const SHORT_NAME_BYTES = 32;
 
 export interface TrialFolderOptions {
   readonly path: string;
@@ -48,8 +50,8 @@ export function makeTrialFolder({ path, temporaryFolder, grant, devices }: Trial
 function socketPlace(folder: string, temporaryFolder: string): Pick<TrialFolder, 'socketPath' | 'close'> {
   const inside = join(folder, 'trial.sock');
   if (Buffer.byteLength(inside) <= MAX_SOCKET_PATH_BYTES) return { socketPath: inside, close: () => undefined };
-  const short = [temporaryFolder, '/tmp'].find((base) => Buffer.byteLength(base) <= MAX_SOCKET_PATH_BYTES - 32)!;
-  const made = mkdtempSync(join(short, 'ecopt-'));
+  const fits = Buffer.byteLength(temporaryFolder) <= MAX_SOCKET_PATH_BYTES - SHORT_NAME_BYTES;
+  const made = mkdtempSync(join(fits ? temporaryFolder : '/tmp', 'ecopt-'));
   return { socketPath: join(made, 'trial.sock'), close: () => rmSync(made, { recursive: true, force: true }) };
 }
 

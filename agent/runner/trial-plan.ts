@@ -98,9 +98,12 @@ function metricSources(
 ): Record<string, MetricSource> | string {
   const filled: Record<string, MetricSource> = {};
   for (const [name, source] of Object.entries(sources)) {
-    const path = source.kind === 'json-file' ? substitute(source.path, values) : undefined;
-    if (path?.kind === 'fault') return path.message;
-    filled[name] = source.kind === 'json-file' ? { ...source, path: path!.text } : source;
+    if (source.kind === 'pattern') filled[name] = source;
+    else {
+      const path = substitute(source.path, values);
+      if (path.kind === 'fault') return path.message;
+      filled[name] = { ...source, path: path.text };
+    }
   }
   return filled;
 }
