@@ -1,8 +1,7 @@
 /** One trial of the built-in language model: warm up, train, validate, test once, generate; each a window of its own. */
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
-
 import type { Clock } from '../../shared/runtime/clock.js';
+import { nextTurn } from '../../shared/runtime/next-turn.js';
 import { seededRandom } from '../../shared/runtime/random.js';
 import { type LanguageModelSettings, SEGMENT_TOKENS } from '../../shared/schema/language-model-schema.js';
 import { synchronise } from './backend.js';
@@ -68,7 +67,7 @@ class Run implements Disposable {
     const size = { rows: settings.batch_size, length: settings.context };
     await this.metered({ kind: 'warm-up', unit: 'token' }, async () => {
       using model = new TrainedModel(this.shape, seededRandom(`${seed}/warm-up/weights`));
-      const tokens = await train({
+      const { tokens } = await train({
         model,
         tables: this.tables,
         split: corpus.train,
@@ -86,11 +85,11 @@ class Run implements Disposable {
   async train(): Promise<RunEnd> {
     const { settings, corpus, trial, seed } = this.options;
     const plan = trainingPlan(settings.tokens, { rows: settings.batch_size, length: settings.context });
-    let loss = 0;
+    let diverged = false;
     let tokensPerSecond = 0;
     await this.metered({ kind: 'train', unit: 'token' }, async () => {
       const elapsed = this.stopwatch();
-      const tokens = await train({
+      const result = await train({
         model: this.model,
         tables: this.tables,
         split: corpus.train,
@@ -99,14 +98,15 @@ class Run implements Disposable {
         random: seededRandom(`${seed}/batches`),
         stopped: trial.stopped,
         onProgress: (progress) => {
-          ({ step: this.step, loss } = progress);
-          this.report((TRAINED * progress.tokens) / settings.tokens, { train_loss: loss });
+          this.step = progress.step;
+          this.report((TRAINED * progress.tokens) / settings.tokens, { train_loss: progress.loss });
         },
       });
-      tokensPerSecond = tokens / elapsed();
-      return tokens;
+      ({ diverged } = result);
+      tokensPerSecond = result.tokens / elapsed();
+      return result.tokens;
     });
-    if (!Number.isFinite(loss)) return 'diverged';
+    if (diverged) return 'diverged';
     if (trial.stopped.aborted) return 'stopped';
     this.report(TRAINED, { parameters: parameterCount(this.shape), train_tokens_per_second: tokensPerSecond });
     return 'completed';

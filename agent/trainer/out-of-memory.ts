@@ -1,11 +1,6 @@
 /** How running out of memory is told from other failures, whichever backend ran out. */
 
-import { TunerError } from '../../shared/domain/errors.js';
-
-/** An allocation did not fit. */
-export class OutOfMemoryError extends TunerError {
-  override readonly code = 'OUT_OF_MEMORY';
-}
+import { OutOfMemoryError } from './wasm-kernels/guarded-memory.js';
 
 /** Words of the backends: JavaScript's own buffers, emscripten's abort, TensorFlow's status. */
 const OUT_OF_MEMORY =

@@ -1,23 +1,20 @@
 /** The program's end of the trial protocol: sends lines in order, keeps them until acknowledged, reconnects and sends again. */
 
 import { type Socket, createConnection } from 'node:net';
-import { createInterface } from 'node:readline';
-import type { z } from 'zod';
 
 import { EnvironmentError, WireError } from '../../shared/domain/errors.js';
 import type { Clock } from '../../shared/runtime/clock.js';
 import {
   type AgentLine,
+  type ProgramLine,
   TRIAL_PROTOCOL_VERSION,
   agentLineSchema,
-  type programLineSchema,
 } from '../../shared/schema/trial-protocol.js';
 
-type AnyLine = z.input<typeof programLineSchema>;
 type WithoutSequence<Line> = Line extends { seq: number } ? Omit<Line, 'seq'> : never;
 
 /** What a program has to say; its sequence number is given when it is queued. */
-export type Statement = WithoutSequence<AnyLine>;
+export type Statement = WithoutSequence<ProgramLine>;
 
 export type StopReason = Extract<AgentLine, { type: 'stop' }>['reason'];
 
@@ -97,12 +94,20 @@ export class ProtocolClient {
     // An error is always followed by `close`, which reconnects.
     socket.on('error', () => undefined);
     socket.on('close', () => this.reconnect(socket));
-    createInterface({ input: socket }).on('line', (text) => this.hear(text, socket));
+    let unfinished = '';
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (unfinished + text).split('\n');
+      unfinished = lines.pop() ?? '';
+      for (const line of lines) this.hear(line, socket);
+    });
   }
 
   private reconnect(closed: Socket): void {
-    if (this.welcomed === closed) this.welcomed = undefined;
     if (this.ended.signal.aborted) return;
+    if (this.welcomed === closed) {
+      this.welcomed = undefined;
+      this.lastHeard = this.options.clock.monotonicNanoseconds();
+    }
     const { clock, socketPath, patienceMilliseconds = PATIENCE_MILLISECONDS } = this.options;
     const silence = Number(clock.monotonicNanoseconds() - this.lastHeard) / 1e6;
     if (silence > patienceMilliseconds) {

@@ -25,7 +25,7 @@ export async function runTrial({ trial, clock, backend: forced }: RunTrialOption
   const corpus = loadCorpus();
   try {
     const end = await runLanguageModel({ trial, settings, corpus, seed: trial.file.seed, clock });
-    if (end === 'diverged') trial.infeasible('diverged', 'the training loss is no longer a finite number');
+    if (end === 'diverged') trial.infeasible('diverged', 'the training loss left every bound');
     if (end === 'completed') trial.done(facts(backend, corpus));
   } catch (error) {
     if (!isOutOfMemory(error)) throw error;

@@ -6,7 +6,6 @@ import {
   LANGUAGE_MODEL_PARAMETERS,
   type LanguageModelSettings,
   languageModelOptionsSchema,
-  languageModelSettingsSchema,
 } from '../../shared/schema/language-model-schema.js';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -22,10 +21,10 @@ export function languageModelSettings(options: Values, configuration: Values): L
     if (!known.includes(name)) return [`${name}: the language model's parameters are ${known.join(', ')}`];
     return name in options ? [`${name}: is both a parameter and an option; remove the option`] : [];
   });
-  const given = languageModelOptionsSchema.safeParse({ ...options, ...configuration });
-  const result = languageModelSettingsSchema.safeParse({ ...LANGUAGE_MODEL_DEFAULTS, ...given.data });
-  const issues = [given, result].flatMap(({ error }) => error?.issues ?? []);
+  const meant = Object.fromEntries(Object.entries(configuration).filter(([name]) => known.includes(name)));
+  const given = languageModelOptionsSchema.safeParse({ ...options, ...meant });
+  const issues = given.error?.issues ?? [];
   faults.push(...issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`));
-  if (faults.length > 0 || !result.data) throw new UsageError(`settings of the trial: ${faults.join('; ')}`);
-  return result.data;
+  if (faults.length > 0) throw new UsageError(`settings of the trial: ${faults.join('; ')}`);
+  return { ...LANGUAGE_MODEL_DEFAULTS, ...(given.data as Partial<LanguageModelSettings>) };
 }

@@ -1,8 +1,8 @@
 /** The training loop, and the loss over a split. */
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { nextTurn } from '../../shared/runtime/next-turn.js';
 import type { Random } from '../../shared/runtime/random.js';
 import { type SequenceTables, batchLoss } from './batch-loss.js';
 import { type BatchSize, type EvaluationPlan, evaluationBatches, randomBatch } from './batches.js';
@@ -26,12 +26,15 @@ export interface TrainingProgress {
   readonly step: number;
   /** Tokens read so far. */
   readonly tokens: number;
-  /** Mean over the steps since the last progress; not finite when training diverged. */
+  /** Mean over the steps since the last progress; perhaps no number when training diverged. */
   readonly loss: number;
 }
 
 /** Reports of progress in one training, so that a curve is smooth and the device is seldom waited for. */
 const REPORTS = 32;
+
+/** A loss this many times that of guessing, ln(vocabulary), never comes back; a loss that is no number neither. */
+const HOPELESS = 3;
 
 /** Part of all steps in which the step size rises. */
 const WARM_UP = 0.1;
@@ -39,18 +42,22 @@ const WARM_UP = 0.1;
 /** What the step size falls to, as part of the largest. */
 const LAST_RATE = 0.1;
 
-/**
- * Trains through the plan, or until stopped or diverged (the last progress has a loss that is not finite).
- *
- * @returns Tokens read.
- */
-export async function train(options: TrainingOptions): Promise<number> {
+export interface TrainingResult {
+  /** Tokens read. */
+  readonly tokens: number;
+  readonly diverged: boolean;
+}
+
+/** Trains through the plan, or until stopped or diverged. */
+export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const { model, plan, split, tables, random, stopped, onProgress } = options;
   const every = Math.ceil(plan.length / REPORTS);
   const pending: tf.Scalar[] = [];
+  const limit = HOPELESS * Math.log(model.shape.vocabulary);
   let tokens = 0;
+  let diverged = false;
   for (const [index, size] of plan.entries()) {
-    if (stopped.aborted) break;
+    if (stopped.aborted || diverged) break;
     const batch = randomBatch(split, size, random);
     const rate = options.rate * rateFactor(index, plan.length);
     pending.push(model.step(rate, (weights) => batchLoss(weights, batch, tables)));
@@ -58,13 +65,13 @@ export async function train(options: TrainingOptions): Promise<number> {
     if ((index + 1) % every === 0 || index + 1 === plan.length) {
       const loss = await takeMean(pending);
       onProgress({ step: index + 1, tokens, loss });
-      if (!Number.isFinite(loss)) break;
+      diverged = !(loss <= limit);
     }
     // Training blocks: without a turn of the event loop a request to stop would never be heard.
     await nextTurn();
   }
   tf.dispose(pending);
-  return tokens;
+  return { tokens, diverged };
 }
 
 /** Mean loss over parts of a split in nats per token; `undefined` when stopped before its end. */

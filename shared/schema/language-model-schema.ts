@@ -59,24 +59,27 @@ export const LANGUAGE_MODEL_DEFAULTS = {
   batch_size: 8,
 } as const;
 
-const count = (largest: number): z.ZodInt => z.int().min(1).max(largest);
+const count = (largest: number): z.ZodInt =>
+  z.int('must be a whole number').min(1, 'must be at least 1').max(largest, `must be at most ${largest}`);
 
-const shape = {
-  tokens: count(1e10),
-  evaluation_tokens: count(1e9).multipleOf(SEGMENT_TOKENS),
-  generate_tokens: count(1e6),
-  generations: count(100),
-  learning_rate: z.number().positive().max(10),
-  heads: count(256),
-  head_width: count(1024).multipleOf(2, 'must be even: rotary positions turn pairs of numbers'),
-  layers: count(256),
-  context: count(SEGMENT_TOKENS),
-  batch_size: count(65_536),
-};
+/**
+ * The options as a campaign file gives them, each in place of its default; the same limits hold for the parameters of
+ * these names.
+ */
+export const languageModelOptionsSchema = z
+  .strictObject({
+    tokens: count(1e10),
+    evaluation_tokens: count(1e9).multipleOf(SEGMENT_TOKENS, `must be a multiple of ${SEGMENT_TOKENS}`),
+    generate_tokens: count(1e6),
+    generations: count(100),
+    learning_rate: z.number('must be a number').positive('must be above 0').max(10, 'must be at most 10'),
+    heads: count(256),
+    head_width: count(1024).multipleOf(2, 'must be even: rotary positions turn pairs of numbers'),
+    layers: count(256),
+    context: count(SEGMENT_TOKENS),
+    batch_size: count(65_536),
+  })
+  .partial();
 
-/** The options as a campaign file gives them; all are optional. */
-export const languageModelOptionsSchema = z.strictObject(shape).partial();
-
-/** Everything the trainer needs, complete. */
-export const languageModelSettingsSchema = z.strictObject(shape);
-export type LanguageModelSettings = Readonly<z.infer<typeof languageModelSettingsSchema>>;
+/** Everything that one trial needs to know. */
+export type LanguageModelSettings = Readonly<Record<keyof typeof LANGUAGE_MODEL_DEFAULTS, number>>;

@@ -16,18 +16,8 @@ interface Attributes {
   readonly transposeB: boolean;
 }
 
-/** The C function: ids of the tensors, shapes as bytes of int32, transpose flags. */
-type RawProduct = (
-  a: number,
-  aShape: Uint8Array,
-  aRank: number,
-  b: number,
-  bShape: Uint8Array,
-  bRank: number,
-  transposeA: number,
-  transposeB: number,
-  out: number,
-) => void;
+/** The C function: id, shape as bytes of int32 and rank of a, then of b, two transpose flags, id of the output. */
+type RawProduct = (...values: readonly (number | Uint8Array)[]) => void;
 
 /** Multiply-adds per product below which one call per batch element costs more than the slow loop. */
 const MIN_PRODUCT_SIZE = 4096;

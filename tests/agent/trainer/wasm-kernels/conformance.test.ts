@@ -7,7 +7,11 @@ import { beforeAll, expect, test } from 'vitest';
 
 import { startMendedWasm } from '../../../../agent/trainer/wasm-kernels/mended-wasm.js';
 import { seededRandom } from '../../../../shared/runtime/random.js';
-import { type Domain, OPERATION_CASES, type OperationCase } from './operation-cases.js';
+import { ARITHMETIC_CASES } from './arithmetic-cases.js';
+import type { Domain, OperationCase } from './operation-case.js';
+import { STRUCTURE_CASES } from './structure-cases.js';
+
+const OPERATION_CASES = [...ARITHMETIC_CASES, ...STRUCTURE_CASES];
 
 const FORWARD_TOLERANCE = 1e-4;
 const GRADIENT_TOLERANCE = 1e-3;

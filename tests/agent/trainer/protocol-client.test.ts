@@ -1,0 +1,141 @@
+import { expect, test } from 'vitest';
+
+import { ProtocolClient, type ProtocolClientOptions } from '../../../agent/trainer/protocol-client.js';
+import { systemClock } from '../../../shared/runtime/clock.js';
+import { SocketAgent, acknowledge, onlyGreet, sequences } from './socket-agent.js';
+
+function clientOf(agent: SocketAgent, options: Partial<ProtocolClientOptions> = {}): ProtocolClient {
+  return new ProtocolClient({
+    socketPath: agent.socketPath,
+    client: 'test',
+    clock: systemClock,
+    onStop: () => undefined,
+    onLost: (error) => expect.unreachable(error.message),
+    ...options,
+  });
+}
+
+const report = (step: number) => ({ type: 'report', step, metrics: { loss: 1 / step } }) as const;
+
+test('a connection begins with hello, and lines follow in order with sequences from 1', async () => {
+  await using agent = new SocketAgent();
+  await agent.listen();
+  const client = clientOf(agent);
+  client.say(report(1));
+  client.say(report(2));
+  await client.flush();
+  expect(agent.heard.map(({ type }) => type)).toEqual(['hello', 'report', 'report']);
+  expect(agent.heard[0]).toEqual({ type: 'hello', protocol: 1, client: 'test' });
+  expect(sequences(agent.heard)).toEqual([1, 2]);
+  client.close();
+});
+
+test('what was not acknowledged is sent again, in order, to an agent that comes back', async () => {
+  await using agent = new SocketAgent();
+  agent.answer = onlyGreet;
+  await agent.listen();
+  const client = clientOf(agent);
+  [1, 2, 3].forEach((step) => client.say(report(step)));
+  await agent.until((heard) => heard.length === 4);
+  await agent.vanish();
+  client.say(report(4));
+  agent.answer = acknowledge;
+  await agent.listen();
+  await client.flush();
+  expect(sequences(agent.heard)).toEqual([1, 2, 3, 1, 2, 3, 4]);
+  client.close();
+});
+
+test('what the welcome says is durable is not sent again', async () => {
+  await using agent = new SocketAgent();
+  agent.answer = onlyGreet;
+  await agent.listen();
+  const client = clientOf(agent);
+  [1, 2, 3].forEach((step) => client.say(report(step)));
+  await agent.until((heard) => heard.length === 4);
+  await agent.vanish();
+  agent.acknowledged = 2;
+  agent.answer = acknowledge;
+  await agent.listen();
+  await client.flush();
+  expect(sequences(agent.heard)).toEqual([1, 2, 3, 3]);
+  client.close();
+});
+
+test('a program may speak before its agent listens', async () => {
+  await using agent = new SocketAgent();
+  const client = clientOf(agent);
+  client.say(report(1));
+  await agent.listen();
+  await client.flush();
+  expect(sequences(agent.heard)).toEqual([1]);
+  client.close();
+});
+
+test('nothing is flushed before the agent has acknowledged it', async () => {
+  await using agent = new SocketAgent();
+  agent.answer = onlyGreet;
+  await agent.listen();
+  const client = clientOf(agent);
+  client.say(report(1));
+  client.say(report(2));
+  let isFlushed = false;
+  const flushed = client.flush().then(() => (isFlushed = true));
+  await agent.until((heard) => heard.length === 3);
+  agent.say({ type: 'ack', seq: 1 });
+  client.say(report(3));
+  await agent.until((heard) => heard.length === 4);
+  expect(isFlushed).toBe(false);
+  agent.say({ type: 'ack', seq: 3 });
+  await flushed;
+  client.close();
+});
+
+test('a request to stop is passed on', async () => {
+  await using agent = new SocketAgent();
+  await agent.listen();
+  const stopped = new Promise((resolve) => {
+    const client = clientOf(agent, {
+      onStop: (reason) => {
+        client.close();
+        resolve(reason);
+      },
+    });
+  });
+  await agent.until((heard) => heard.length === 1);
+  // Two pieces: lines may be cut anywhere on their way.
+  agent.sayRaw('{"type":"stop","rea');
+  agent.sayRaw('son":"drained"}\n');
+  expect(await stopped).toBe('drained');
+});
+
+test('a refused line ends the conversation with what would be right', async () => {
+  await using agent = new SocketAgent();
+  agent.answer = (line, { say }) => {
+    if (line.type === 'hello') onlyGreet(line, agent);
+    else say.call(agent, { type: 'refused', message: 'step must be a whole number' });
+  };
+  await agent.listen();
+  const client = clientOf(agent, { onLost: () => undefined });
+  client.say(report(1));
+  await expect(client.flush()).rejects.toThrow('step must be a whole number');
+  await expect(client.flush()).rejects.toThrow('refused');
+});
+
+test('an agent that speaks another language is as good as lost', async () => {
+  await using agent = new SocketAgent();
+  agent.answer = (_, { sayRaw }) => sayRaw.call(agent, 'welcome!\n');
+  await agent.listen();
+  const lost = new Promise<Error>((resolve) => void clientOf(agent, { onLost: resolve }));
+  expect((await lost).message).toContain('welcome!');
+});
+
+test('an agent that stays away longer than the patience is lost, and flushing fails', async () => {
+  await using agent = new SocketAgent();
+  const lost = new Promise<Error>((resolve) => {
+    const client = clientOf(agent, { patienceMilliseconds: 50, onLost: resolve });
+    client.say(report(1));
+    void expect(client.flush()).rejects.toThrow('no agent answered');
+  });
+  expect((await lost).message).toContain(agent.socketPath);
+});
