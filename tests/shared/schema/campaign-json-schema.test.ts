@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 import { parseCampaign } from '../../../shared/schema/parse-campaign.js';
 import { BUILTIN_CAMPAIGN, COMMAND_CAMPAIGN } from './campaign-texts.js';
-import { campaignJsonSchema, campaignKeys, campaignTable } from './campaign-reference.js';
+import { campaignJsonSchema, campaignKeys, campaignTable, trainerTables } from './campaign-reference.js';
 
 // `npx vitest run --project unit tests/shared/schema -u` makes both files anew.
 const SCHEMA_FILE = 'deploy/campaign.schema.json';
@@ -17,13 +17,19 @@ test('the published JSON Schema is that of the parser', async () => {
   await expect(text).toMatchFileSnapshot(`../../../${SCHEMA_FILE}`);
 });
 
-test('the guide lists every key as the schema has it', async () => {
+test('the guide lists every key and option as the schemas have them', async () => {
   const guide = readFileSync(GUIDE_FILE, 'utf8');
-  const table = `<!-- keys -->\n\n${campaignTable()}\n\n<!-- /keys -->`;
-  const current = guide.replace(/<!-- keys -->[^]*<!-- \/keys -->/, () => table);
-  expect(guide).toContain('<!-- keys -->');
+  const current = withPart(withPart(guide, 'keys', campaignTable()), 'trainer', trainerTables());
   await expect(current).toMatchFileSnapshot(`../../../${GUIDE_FILE}`);
 });
+
+/** The guide with the part between two marks replaced. */
+function withPart(guide: string, name: string, part: string): string {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  expect(guide).toContain(open);
+  const [before = '', rest = ''] = guide.split(open);
+  return `${before}${open}\n\n${part}\n\n${close}${rest.split(close)[1] ?? ''}`;
+}
 
 test('every key has a description and, unless its words are given, an example', () => {
   const poor = campaignKeys().filter(({ node }) => !node.description || (!node.examples && !node.const && !node.enum));

@@ -3,6 +3,12 @@
 import { z } from 'zod';
 
 import { campaignFileSchema } from '../../../shared/schema/campaign-schema.js';
+import {
+  LANGUAGE_MODEL_DEFAULTS,
+  LANGUAGE_MODEL_METRICS,
+  LANGUAGE_MODEL_WINDOWS,
+  languageModelOptionsSchema,
+} from '../../../shared/schema/language-model-schema.js';
 
 /** A node of the JSON Schema, as far as the table reads it. */
 export interface SchemaNode {
@@ -18,6 +24,10 @@ export interface SchemaNode {
   readonly anyOf?: readonly SchemaNode[];
   readonly oneOf?: readonly SchemaNode[];
   readonly items?: SchemaNode;
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly multipleOf?: number;
 }
 
 /** The JSON Schema (draft 7, which editors understand best). */
@@ -69,6 +79,32 @@ export function campaignTable(): string {
     return `| \`${path}\`${isRequired ? ' *' : ''} | ${text} | ${example.replaceAll('|', '\\|')} |`;
   });
   return ['| key | meaning | example |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+/** Options, metrics and windows of the built-in trainer as Markdown. */
+export function trainerTables(): string {
+  const { properties = {} } = z.toJSONSchema(languageModelOptionsSchema, {
+    target: 'draft-7',
+    io: 'input',
+  }) as SchemaNode;
+  const defaults: Readonly<Record<string, number>> = LANGUAGE_MODEL_DEFAULTS;
+  const options = Object.entries(properties).map(
+    ([name, node]) => `| \`${name}\` | ${defaults[name]} | ${limits(node)} |`,
+  );
+  const metrics = Object.entries(LANGUAGE_MODEL_METRICS).map(([name, unit]) => `\`${name}\` (${unit})`);
+  const windows = LANGUAGE_MODEL_WINDOWS.map(({ kind, label }) =>
+    label === '' ? `\`${kind}\`` : `\`${kind}\` with label \`${label}\``,
+  );
+  return [
+    ...['| option | default | allowed |', '| --- | --- | --- |', ...options],
+    ...['', `Metrics: ${metrics.join(', ')}.`, '', `Windows, each counting \`token\`: ${windows.join(', ')}.`],
+  ].join('\n');
+}
+
+function limits({ type, minimum, exclusiveMinimum, maximum, multipleOf }: SchemaNode): string {
+  const low = minimum === undefined ? `above ${exclusiveMinimum}` : `${minimum}`;
+  const kind = type === 'integer' ? 'whole, ' : '';
+  return `${kind}${low} to ${maximum}${multipleOf === undefined ? '' : `, a multiple of ${multipleOf}`}`;
 }
 
 function inline(value: unknown): string {
