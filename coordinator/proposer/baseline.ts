@@ -5,7 +5,7 @@ import { nonDominated } from '../pareto/dominance.js';
 import { conditionOnBaseline, type ConditionedProcess } from '../surrogate/conditioned-process.js';
 import { predict } from '../surrogate/gaussian-process.js';
 import type { ImprovementModel } from './expected-improvement.js';
-import { cellsOf } from './sample-cells.js';
+import { frontCells } from './front-cells.js';
 import { scrambledSobol } from './sobol.js';
 import type { ValueModel } from './value-model.js';
 
@@ -33,10 +33,8 @@ export function improvementModel(input: BaselineInput): ImprovementModel {
   const kept = possibleFront(input);
   const baseline = [...kept, ...input.pending.slice(-MOST_POINTS)];
   const objectives = drawAll(models, baseline, { count: DRAWS, seed: `${seed}/draws` });
-  const cells = Array.from({ length: DRAWS }, (_, s) =>
-    cellsOf(outcomesOf(objectives, s, baseline.length), models.length, reference),
-  );
-  return { objectives, cells };
+  const fronts = Array.from({ length: DRAWS }, (_, s) => outcomesOf(objectives, s, baseline.length));
+  return { objectives, cells: frontCells(fronts, reference) };
 }
 
 /** Finished points that are not dominated in at least one draw. */

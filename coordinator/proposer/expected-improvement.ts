@@ -6,7 +6,8 @@
  * expected improvement is a sum over boxes of products of one-dimensional expectations. With one objective this is noisy
  * expected improvement. Everything is kept as logarithms, so that slopes do not vanish far from the front.
  *
- * `m` objectives, `S` draws; all objectives are minimised and standardised.
+ * `m` objectives, `S` draws; all objectives are minimised and standardised. h is the improvement function of
+ * `linalg/normal-distribution.ts`; an edge at distance z deviations above the mean bounds an expectation of h(z).
  *
  * Sources: Daulton, Balandat & Bakshy (2021), arXiv 2105.08195 (the noisy improvement); Yang et al. (2019), arXiv
  * 1904.12672 (the exact expectation over boxes); Ament et al. (2023), arXiv 2310.20708 (logarithms).
@@ -15,79 +16,90 @@
 import { logImprovement, type LogImprovement } from '../linalg/normal-distribution.js';
 import { addTo } from '../linalg/vector.js';
 import { conditionalSlope, predictGivenDraws, type ConditionedProcess } from '../surrogate/conditioned-process.js';
-import type { SampleCells } from './sample-cells.js';
+import type { FrontCells } from './front-cells.js';
+import type { Acquisition } from './maximise.js';
 
 export interface ImprovementModel {
-  /** One process per objective, all with the same baseline and number of draws. */
+  /** One process per objective, all with the same baseline and draws. */
   readonly objectives: readonly ConditionedProcess[];
-  /** One set of cells per draw. */
-  readonly cells: readonly SampleCells[];
+  readonly cells: FrontCells;
 }
 
-/** log h and its ratios at every edge of one objective's cells in one draw. */
-interface EdgeTable {
+/** Arrays that every evaluation writes anew; allocated once, since evaluations run by the thousand. */
+interface Scratch {
+  /** log h, and the two ratios of {@link LogImprovement}, at every edge. */
   readonly log: Float64Array;
   readonly slope: Float64Array;
   readonly density: Float64Array;
+  /** Log expected improvement within every cell, in units of the deviations. */
+  readonly volumes: Float64Array;
 }
 
-/**
- * Log expected improvement at a point of features.
- *
- * @param gradient - where given, the slope in the features is added to it.
- */
-export function logExpectedImprovement(model: ImprovementModel, x: Float64Array, gradient?: Float64Array): number {
+/** The acquisition of a model: log expected improvement at a point of features. */
+export function logExpectedImprovement(model: ImprovementModel): Acquisition {
   const { objectives, cells } = model;
-  const draws = cells.length;
-  const predictions = objectives.map((objective) => predictGivenDraws(objective, x, draws));
-  const deviations = predictions.map(({ conditionalVariance }) => Math.sqrt(conditionalVariance));
-  const tables = cells.map((sample, s) =>
-    sample.edges.map((edges, j) => edgeTable(edges, predictions[j]!.means[s]!, deviations[j]!)),
-  );
-  const volumes = cells.map((sample, s) => logVolumes(sample, tables[s]!));
-  const perDraw = Float64Array.from(volumes, logSumExp);
-  const total = logSumExp(perDraw);
-  if (gradient && total > -Infinity) {
-    const slopes = improvementSlopes({ cells, tables, volumes, total, deviations });
-    objectives.forEach((objective, j) => addTo(gradient, conditionalSlope(objective, predictions[j]!, slopes[j]!)));
-  }
-  return total - Math.log(draws) + deviations.reduce((sum, deviation) => sum + Math.log(deviation), 0);
-}
-
-function edgeTable(edges: Float64Array, mean: number, deviation: number): EdgeTable {
-  const table = {
-    log: new Float64Array(edges.length),
-    slope: new Float64Array(edges.length),
-    density: new Float64Array(edges.length),
+  const scratch: Scratch = {
+    log: new Float64Array(cells.edges.length),
+    slope: new Float64Array(cells.edges.length),
+    density: new Float64Array(cells.edges.length),
+    volumes: new Float64Array(cells.lower.length / cells.m),
   };
-  const out: LogImprovement = { log: 0, slope: 0, densityRatio: 0 };
-  for (let i = 0; i < edges.length; i++) {
-    if (edges[i] === -Infinity) {
-      table.log[i] = -Infinity;
-      continue;
+  return (x, gradient) => {
+    const predictions = objectives.map((objective) => predictGivenDraws(objective, x, cells.draws));
+    const means = predictions.map((prediction) => prediction.means);
+    const deviations = predictions.map(({ conditionalVariance }) => Math.sqrt(conditionalVariance));
+    fillEdges(cells, { means, deviations }, scratch);
+    fillVolumes(cells, scratch);
+    const total = logSumExp(scratch.volumes);
+    if (gradient && total > -Infinity) {
+      const slopes = improvementSlopes(cells, { scratch, total, deviations });
+      objectives.forEach((objective, j) => addTo(gradient, conditionalSlope(objective, predictions[j]!, slopes[j]!)));
     }
-    logImprovement((edges[i]! - mean) / deviation, out);
-    table.log[i] = out.log;
-    table.slope[i] = out.slope;
-    table.density[i] = out.densityRatio;
-  }
-  return table;
+    return total - Math.log(cells.draws) + deviations.reduce((sum, deviation) => sum + Math.log(deviation), 0);
+  };
 }
 
-/** Log of the expected improvement within each cell, in units of the deviations. */
-function logVolumes({ count, lower, upper }: SampleCells, tables: readonly EdgeTable[]): Float64Array {
-  const m = tables.length;
-  const volumes = new Float64Array(count);
-  for (let k = 0; k < count; k++) {
-    let sum = 0;
+interface Moments {
+  /** For each objective, one mean per draw. */
+  readonly means: readonly Float64Array[];
+  readonly deviations: readonly number[];
+}
+
+function fillEdges(
+  { m, draws, edges, edgeStarts }: FrontCells,
+  { means, deviations }: Moments,
+  scratch: Scratch,
+): void {
+  const out: LogImprovement = { log: 0, slope: 0, densityRatio: 0 };
+  for (let s = 0; s < draws; s++) {
     for (let j = 0; j < m; j++) {
-      const { log } = tables[j]!;
-      const top = log[upper[k * m + j]!]!;
-      sum += top + Math.log1p(-Math.exp(Math.min(0, log[lower[k * m + j]!]! - top)));
+      const mean = means[j]![s]!;
+      const end = edgeStarts[s * m + j + 1]!;
+      for (let i = edgeStarts[s * m + j]!; i < end; i++) {
+        const edge = edges[i]!;
+        if (edge === -Infinity) {
+          scratch.log[i] = -Infinity;
+          continue;
+        }
+        logImprovement((edge - mean) / deviations[j]!, out);
+        scratch.log[i] = out.log;
+        scratch.slope[i] = out.slope;
+        scratch.density[i] = out.densityRatio;
+      }
+    }
+  }
+}
+
+function fillVolumes({ m, lower, upper }: FrontCells, { log, volumes }: Scratch): void {
+  for (let k = 0; k < volumes.length; k++) {
+    let sum = 0;
+    for (let at = k * m; at < k * m + m; at++) {
+      const top = log[upper[at]!]!;
+      const bottom = log[lower[at]!]!;
+      sum += bottom === -Infinity ? top : top + Math.log1p(-Math.exp(Math.min(0, bottom - top)));
     }
     volumes[k] = sum;
   }
-  return volumes;
 }
 
 function logSumExp(values: Float64Array): number {
@@ -100,9 +112,7 @@ function logSumExp(values: Float64Array): number {
 }
 
 interface SlopeInput {
-  readonly cells: readonly SampleCells[];
-  readonly tables: readonly (readonly EdgeTable[])[];
-  readonly volumes: readonly Float64Array[];
+  readonly scratch: Scratch;
   readonly total: number;
   readonly deviations: readonly number[];
 }
@@ -113,23 +123,22 @@ interface MutableSlope {
 }
 
 /** Slopes of the log improvement in each objective's means (one per draw) and shared variance. */
-function improvementSlopes({ cells, tables, volumes, total, deviations }: SlopeInput): MutableSlope[] {
-  const m = deviations.length;
-  const slopes = deviations.map((): MutableSlope => ({ means: new Float64Array(cells.length), variance: 0 }));
-  cells.forEach(({ count, lower, upper }, s) => {
-    for (let k = 0; k < count; k++) {
-      const weight = Math.exp(volumes[s]![k]! - total);
+function improvementSlopes(cells: FrontCells, { scratch, total, deviations }: SlopeInput): MutableSlope[] {
+  const { m, draws, lower, upper, cellStarts } = cells;
+  const { log, slope, density, volumes } = scratch;
+  const slopes = deviations.map((): MutableSlope => ({ means: new Float64Array(draws), variance: 0 }));
+  for (let s = 0; s < draws; s++) {
+    for (let k = cellStarts[s]!; k < cellStarts[s + 1]!; k++) {
+      const weight = Math.exp(volumes[k]! - total);
       if (!(weight > 0)) continue;
       for (let j = 0; j < m; j++) {
-        const { log, slope, density } = tables[s]![j]!;
         const [low, high] = [lower[k * m + j]!, upper[k * m + j]!];
         const ratio = Math.exp(log[low]! - log[high]!);
-        const deviation = deviations[j]!;
-        slopes[j]!.means[s]! -= (weight * (slope[high]! - ratio * slope[low]!)) / ((1 - ratio) * deviation);
-        slopes[j]!.variance +=
-          (weight * (density[high]! - ratio * density[low]!)) / ((1 - ratio) * 2 * deviation * deviation);
+        const factor = weight / ((1 - ratio) * deviations[j]!);
+        slopes[j]!.means[s]! -= factor * (slope[high]! - ratio * slope[low]!);
+        slopes[j]!.variance += (factor * (density[high]! - ratio * density[low]!)) / (2 * deviations[j]!);
       }
     }
-  });
+  }
   return slopes;
 }

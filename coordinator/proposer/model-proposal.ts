@@ -59,13 +59,14 @@ function nextByModel(step: Step): Candidate | undefined {
   const { context, models, index, pending, known } = step;
   const { space, request } = context;
   const { objectives, reference } = target(step);
-  const improvement = improvementModel({
+  const model = improvementModel({
     models: objectives,
     finished: models.working.map(({ features }) => features).filter((features) => isLikely(models, features)),
     pending: pending.map(({ features }) => features),
     reference,
     seed: `${request.seed}/${index}`,
   });
+  const improvement = logExpectedImprovement(model);
   const { requirements } = models;
   return maximiseAcquisition({
     space,
@@ -73,7 +74,7 @@ function nextByModel(step: Step): Candidate | undefined {
     candidates: candidates(step),
     steps: stepSizes(objectives),
     acquisition: (features, gradient) =>
-      logExpectedImprovement(improvement, features, gradient) + logFeasibility(requirements, features, gradient),
+      improvement(features, gradient) + logFeasibility(requirements, features, gradient),
   });
 }
 

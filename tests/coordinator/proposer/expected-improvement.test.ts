@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { improvementModel } from '../../../coordinator/proposer/baseline.js';
 import { logExpectedImprovement } from '../../../coordinator/proposer/expected-improvement.js';
 import { logFeasibility } from '../../../coordinator/proposer/feasibility.js';
-import { cellsOf } from '../../../coordinator/proposer/sample-cells.js';
+import { frontCells } from '../../../coordinator/proposer/front-cells.js';
 import { cumulative, density } from '../../../coordinator/linalg/normal-distribution.js';
 import { hypervolume } from '../../../coordinator/pareto/hypervolume.js';
 import { conditionOnBaseline, predictGivenDraws } from '../../../coordinator/surrogate/conditioned-process.js';
@@ -49,13 +49,13 @@ test('with one objective and no doubt about the best, it is the closed form of e
   const best = -0.4;
   const model = {
     objectives: [conditionOnBaseline(only!, new Float64Array(), new Float64Array())],
-    cells: [cellsOf(Float64Array.of(best), 1, Float64Array.of(9))],
+    cells: frontCells([Float64Array.of(best)], Float64Array.of(9)),
   };
   for (const x of [Float64Array.of(0.2, 0.3), Float64Array.of(0.9, 0.8), Float64Array.of(0.5, 0.05)]) {
     const { mean, variance } = predict(only!, x);
     const z = (best - mean) / Math.sqrt(variance);
     const expected = Math.sqrt(variance) * (density(z) + z * cumulative(z));
-    expect(logExpectedImprovement(model, x)).toBeCloseTo(Math.log(expected), 8);
+    expect(logExpectedImprovement(model)(x)).toBeCloseTo(Math.log(expected), 8);
   }
 });
 
@@ -73,7 +73,7 @@ for (const m of [2, 3]) {
     let [sum, squares] = [0, 0];
     const total = 8000;
     for (let k = 0; k < total; k++) {
-      const s = k % model.cells.length;
+      const s = k % model.cells.draws;
       const point = model.objectives.map((objective) => {
         const { means, conditionalVariance } = predictGivenDraws(objective, x, s + 1);
         return means[s]! + Math.sqrt(conditionalVariance) * draws.normal();
@@ -86,7 +86,7 @@ for (const m of [2, 3]) {
     const mean = sum / total;
     const error = Math.sqrt((squares / total - mean * mean) / total);
     expect(mean).toBeGreaterThan(10 * error);
-    expect(Math.abs(Math.exp(logExpectedImprovement(model, x)) - mean)).toBeLessThan(4 * error);
+    expect(Math.abs(Math.exp(logExpectedImprovement(model)(x)) - mean)).toBeLessThan(4 * error);
   });
 }
 
@@ -95,10 +95,10 @@ for (const m of [1, 2, 3]) {
     const model = modelOf(m);
     for (const x of [Float64Array.of(0.4, 0.3), Float64Array.of(0.9, 0.9), Float64Array.of(0.02, 0.5)]) {
       const gradient = new Float64Array(2);
-      const value = logExpectedImprovement(model, x, gradient);
-      expect(value).toBe(logExpectedImprovement(model, x));
+      const value = logExpectedImprovement(model)(x, gradient);
+      expect(value).toBe(logExpectedImprovement(model)(x));
       for (const c of [0, 1]) {
-        const at = (step: number): number => logExpectedImprovement(model, x.with(c, x[c]! + step));
+        const at = (step: number): number => logExpectedImprovement(model)(x.with(c, x[c]! + step));
         const difference = (at(1e-6) - at(-1e-6)) / 2e-6;
         expect(Math.abs(gradient[c]! - difference)).toBeLessThan(1e-4 * (1 + Math.abs(difference)));
       }
@@ -108,9 +108,9 @@ for (const m of [1, 2, 3]) {
 
 test('a point that is evaluated already promises far less than one beside the front', () => {
   const known = conditionOnBaseline(PROCESSES[2]!, row(0).slice(), Float64Array.of(0.3));
-  const model = { objectives: [known], cells: [cellsOf(known.draws, 1, Float64Array.of(9))] };
-  expect(logExpectedImprovement(model, row(0))).toBeLessThan(
-    logExpectedImprovement(model, Float64Array.of(0.5, 0)) - 3,
+  const model = { objectives: [known], cells: frontCells([known.draws], Float64Array.of(9)) };
+  expect(logExpectedImprovement(model)(row(0))).toBeLessThan(
+    logExpectedImprovement(model)(Float64Array.of(0.5, 0)) - 3,
   );
 });
 
