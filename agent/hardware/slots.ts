@@ -28,7 +28,7 @@ export function findSlots(options: SlotOptions): readonly Slot[] {
 }
 
 /** The text of a class: `NVIDIA H200 x1 @700 W / tfjs-node-gpu`; `AMD EPYC 9454 / command`. */
-export function acceleratorClass({ product, powerLimitWatts, simulated }: Device, runner: string): HardwareClassId {
+function acceleratorClass({ product, powerLimitWatts, simulated }: Device, runner: string): HardwareClassId {
   const name = simulated === undefined ? product : `Simulated ${product}`;
   const limit = powerLimitWatts === undefined ? '' : ` @${Math.round(powerLimitWatts)} W`;
   return hardwareClassId(`${name} x1${limit} / ${runner}`);

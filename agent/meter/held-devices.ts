@@ -6,7 +6,7 @@ import type { DeviceLock } from './device-lock.js';
 import type { ProbedDevice } from './energy-source.js';
 
 /** All sensors of the host (packages, memory, model) go together, under this name. */
-export const HOST_LOCK = deviceId('cpu');
+const HOST_LOCK = deviceId('cpu');
 
 export interface HoldOptions {
   readonly lock: (device: DeviceId) => Promise<DeviceLock>;

@@ -27,7 +27,7 @@ export class HostShares {
     const at = this.#host.lastKnotNanoseconds;
     const spent = this.#host.totalMicrojoules - this.#divided;
     this.#divided = this.#host.totalMicrojoules;
-    if (at === undefined || claims.length === 0) return;
+    if (at === undefined) return;
     const parts = divideByWeight(
       spent,
       claims.map(({ processorNanoseconds }) => processorNanoseconds),

@@ -2,7 +2,6 @@
 
 /** Codes the sources act on; source: nvml.h 13.3. */
 export const NVML_SUCCESS = 0;
-export const NVML_NOT_SUPPORTED = 3;
 /** Ours: the library has no such function (NVML itself uses 13 for the same). */
 export const NVML_FUNCTION_NOT_FOUND = 13;
 

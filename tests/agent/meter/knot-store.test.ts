@@ -32,6 +32,10 @@ test('dropping keeps the two knots before the instant, and all after it', () => 
 });
 
 test('memory is bounded: old history is thinned, the ends and the recent half stay', () => {
+  const once = filled(1001, 1000);
+  expect(once.length).toBe(751);
+  expect(once.at(250)).toBe(5000n);
+  expect(once.at(251)).toBe(5010n);
   const store = filled(10_000, 1000);
   expect(store.length).toBeLessThanOrEqual(1000);
   expect(store.at(0)).toBe(0n);

@@ -89,6 +89,7 @@ describe('a latched counter', () => {
     expect(reasonOf(ledger.window(160n * MS, 400n * MS))).toMatch(/reset/);
     expect(usable(ledger.window(350n * MS, 450n * MS)).microjoules).toBe(1000n);
     expect(ledger.totalMicrojoules).toBe(5000n);
+    expect(ledger.knots.at(2)).toBe(250n * MS);
     expect(ledger.events.map(({ kind }) => kind)).toEqual(['counter-reset']);
   });
 

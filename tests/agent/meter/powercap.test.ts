@@ -56,7 +56,7 @@ describe('which zones are summed', () => {
       { id: 'intel-rapl:1', name: 'package-1', energy: '2000' },
       { id: 'intel-rapl:1:0', name: 'dram', energy: '23' },
       { id: 'intel-rapl:2', name: 'psys', energy: '99' },
-      { id: 'intel-rapl-mmio:0', name: 'package-0', energy: '1000' },
+      { id: 'intel-rapl-mmio:0', name: 'package-0', energy: '1003' },
     ]);
     expect(found(source)).toEqual(['cpu-package-0', 'dram-package-0', 'cpu-package-1', 'dram-package-1']);
     expect(source.probe().found.map(({ part, provenance }) => [part, provenance])).toContainEqual(['dram', 'counter']);

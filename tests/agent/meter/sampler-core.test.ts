@@ -214,6 +214,19 @@ describe('the host', () => {
     expect((await window(1, start + SECOND, start + 3n * SECOND))[0]).toMatchObject({ provenance: 'shared-estimate' });
   });
 
+  test('sensor: after the other trial has left, a trial is alone again', async () => {
+    const { clock, core, hold, attach, window } = setUp([cpu(80)]);
+    await hold(PACKAGE);
+    await attach(1, 101);
+    await attach(2, 102);
+    await clock.advance(1000);
+    await core.detach(2);
+    await clock.advance(100);
+    const start = clock.now;
+    await clock.advance(1000);
+    expect((await window(1, start, start + SECOND))[0]).toMatchObject({ provenance: 'counter' });
+  });
+
   test('sensor: when it stands still, shared windows are answered too, as unusable', async () => {
     let stuck = 0n;
     const { clock, hold, attach, window } = setUp([{ ...cpu(80), energyAt: (t) => steady(80, MS)(stuck === 0n ? t : stuck) }]);
