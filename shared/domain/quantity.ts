@@ -13,7 +13,7 @@ const PREFIXES = [
 export function formatQuantity(value: number | undefined, unit: string): string {
   if (value === undefined || !Number.isFinite(value)) return 'unknown';
   if (value === 0) return `0 ${unit}`;
-  const prefix = PREFIXES.find(({ factor }) => Math.abs(value) >= factor * 0.9995) ?? PREFIXES[PREFIXES.length - 1]!;
+  const prefix = prefixOf(Math.abs(value));
   return `${Number((value / prefix.factor).toPrecision(3))} ${prefix.symbol}${unit}`;
 }
 
@@ -43,19 +43,33 @@ export function formatMeasure(value: number | undefined, unit: string): string {
   return number === 'unknown' || unit === '' ? number : `${number} ${unit}`;
 }
 
-/** What to divide a column of values by, and the unit to write over it. */
-export interface ColumnUnit {
-  readonly divisor: number;
+/** Values of one column of a table, with the unit to write over them. */
+export interface ColumnTexts {
   readonly unit: string;
+  readonly texts: readonly string[];
 }
 
-/** The unit in which the median of several values reads best: with an SI prefix for joules and watts, else as it is. */
-export function columnUnit(values: readonly number[], unit: string): ColumnUnit {
-  const sizes = values.map(Math.abs).filter((size) => Number.isFinite(size) && size > 0);
-  const median = sizes.sort((a, b) => a - b)[Math.floor(sizes.length / 2)];
-  if (median === undefined || !takesPrefix(unit)) return { divisor: 1, unit };
-  const prefix = PREFIXES.find(({ factor }) => median >= factor * 0.9995) ?? PREFIXES[PREFIXES.length - 1]!;
-  return { divisor: prefix.factor, unit: prefix.symbol + unit };
+/** A value and, where known, its standard uncertainty. */
+export type UncertainValue = readonly [value: number | undefined, standardUncertainty?: number | undefined];
+
+/**
+ * Values in one unit that suits their median, with as many decimals as give the median four digits; `unknown` like above.
+ *
+ * A value of known uncertainty is written to the second digit of the uncertainty, such as `1.834 ± 0.021`.
+ */
+export function formatColumn(values: readonly UncertainValue[], unit: string): ColumnTexts {
+  const sizes = values.map(([value = 0]) => Math.abs(value)).filter((size) => Number.isFinite(size) && size > 0);
+  const median = sizes.sort((a, b) => a - b)[Math.floor(sizes.length / 2)] ?? 0;
+  const { factor, symbol } = takesPrefix(unit) && median > 0 ? prefixOf(median) : NO_PREFIX;
+  const whole = values.every(([value = 0]) => Number.isInteger(value / factor));
+  const decimals = whole ? 0 : Math.max(0, 3 - Math.floor(Math.log10(median / factor)));
+  const texts = values.map(([value, uncertainty]) => {
+    if (value === undefined || !Number.isFinite(value)) return 'unknown';
+    return uncertainty === undefined
+      ? cellText(value / factor, decimals)
+      : formatUncertain(value / factor, uncertainty / factor);
+  });
+  return { unit: symbol + unit, texts };
 }
 
 /** A value and its standard uncertainty, both to the second digit of the uncertainty, such as `1.834 ± 0.021`. */
@@ -66,6 +80,18 @@ export function formatUncertain(value: number | undefined, standardUncertainty: 
   const decimals = Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(standardUncertainty))));
   return `${value.toFixed(decimals)} ± ${standardUncertainty.toFixed(decimals)}`;
 }
+
+/** With the column's decimals, unless these would hide the value or be mostly zeros. */
+function cellText(value: number, decimals: number): string {
+  const size = Math.abs(value);
+  const fits = decimals <= 6 && size < 1e7 && (value === 0 || size >= 10 ** (1 - decimals));
+  return fits ? value.toFixed(decimals) : formatNumber(value);
+}
+
+const NO_PREFIX = { factor: 1, symbol: '' };
+
+const prefixOf = (size: number): (typeof PREFIXES)[number] =>
+  PREFIXES.find(({ factor }) => size >= factor * 0.9995) ?? PREFIXES[PREFIXES.length - 1]!;
 
 /** True for units that begin with joule or watt: `J`, `J/token`, `W`, but not `Words`. */
 const takesPrefix = (unit: string): boolean => /^[JW](?![A-Za-z])/.test(unit);
