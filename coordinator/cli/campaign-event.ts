@@ -2,6 +2,7 @@
 
 import type { TrialResult } from '../../shared/domain/trial.js';
 import type { AgentView, CampaignSnapshot, FrontView, RunningTrialView } from '../campaign/snapshot.js';
+import { frontName } from './campaign-text.js';
 
 export type CampaignEvent =
   /** The first look; results of an earlier run are not told again. */
@@ -9,6 +10,8 @@ export type CampaignEvent =
   | { readonly kind: 'agent-joined'; readonly agent: AgentView }
   | { readonly kind: 'agent-left'; readonly agent: AgentView }
   | { readonly kind: 'agent-quarantined'; readonly agent: AgentView; readonly reason: string }
+  /** It is connected, but none of its slots can take this campaign's trials. */
+  | { readonly kind: 'agent-unfit'; readonly agent: AgentView; readonly reason: string }
   | { readonly kind: 'agent-readmitted'; readonly agent: AgentView }
   | { readonly kind: 'trial-started'; readonly running: RunningTrialView }
   | { readonly kind: 'trial-reported'; readonly running: RunningTrialView }
@@ -28,7 +31,7 @@ export function eventsBetween(previous: CampaignSnapshot | undefined, next: Camp
     ...agentEvents(before.agents, next.agents),
     ...finishedTrials(before, next),
     ...runningEvents(before, next),
-    ...frontEvents(before.fronts, next.fronts),
+    ...frontEvents(before, next),
     ...methodEvents(previous?.proposerMethod, next.proposerMethod),
     ...(before.state === 'open' && next.state === 'closed'
       ? [{ kind: 'budget-reached', reason: next.closeReason ?? 'closed' } as const]
@@ -51,11 +54,14 @@ function changesOf(agent: AgentView, earlier: AgentView | undefined): CampaignEv
   const was = earlier?.connected ?? false;
   if (agent.connected && !was) events.push({ kind: 'agent-joined', agent });
   if (!agent.connected && was) events.push({ kind: 'agent-left', agent });
-  const { quarantined: reason } = agent;
-  if (reason !== undefined && earlier?.quarantined === undefined) {
-    events.push({ kind: 'agent-quarantined', agent, reason });
+  const { quarantined, unfit } = agent;
+  if (agent.connected && unfit !== undefined && (!was || earlier?.unfit !== unfit)) {
+    events.push({ kind: 'agent-unfit', agent, reason: unfit });
   }
-  if (reason === undefined && earlier?.quarantined !== undefined) events.push({ kind: 'agent-readmitted', agent });
+  if (quarantined !== undefined && earlier?.quarantined === undefined) {
+    events.push({ kind: 'agent-quarantined', agent, reason: quarantined });
+  }
+  if (quarantined === undefined && earlier?.quarantined !== undefined) events.push({ kind: 'agent-readmitted', agent });
   return events;
 }
 
@@ -85,10 +91,10 @@ function progressOf(running: RunningTrialView, earlier: RunningTrialView | undef
 
 const attemptOf = ({ trial }: RunningTrialView): string => `${trial.id}/${trial.attempts}`;
 
-function frontEvents(before: readonly FrontView[], now: readonly FrontView[]): CampaignEvent[] {
-  const earlier = new Map(before.map((front) => [front.hardwareClass, membersOf(front)]));
-  return now
-    .filter((front) => membersOf(front) !== (earlier.get(front.hardwareClass) ?? ''))
+function frontEvents(before: CampaignSnapshot, next: CampaignSnapshot): CampaignEvent[] {
+  const earlier = new Map(before.fronts.map((front) => [frontName(front, before.campaign), membersOf(front)]));
+  return next.fronts
+    .filter((front) => membersOf(front) !== (earlier.get(frontName(front, next.campaign)) ?? ''))
     .map((front) => ({ kind: 'front-changed', front }) as const);
 }
 

@@ -6,15 +6,15 @@ import type { Configuration, ParameterValue } from '../../shared/domain/configur
 import { PROVENANCES, randomJoules, type Provenance } from '../../shared/domain/measurement.js';
 import { formatMeasure, formatNumber, formatQuantity } from '../../shared/domain/quantity.js';
 import type { TrialResult } from '../../shared/domain/trial.js';
-import type { JoulesByProvenance } from '../campaign/snapshot.js';
+import type { FrontView, JoulesByProvenance } from '../campaign/snapshot.js';
 
-/** Joules by provenance, best known first, such as `312 J counter + 4.21 kJ model`; `unknown` when there is no figure. */
+/** Joules by provenance, best known first, such as `312 J counter and 4.21 kJ model`; `unknown` when there is no figure. */
 export function joulesText(joules: JoulesByProvenance): string {
   const parts = [...PROVENANCES].reverse().flatMap((provenance) => {
     const value = joules[provenance];
     return value === undefined ? [] : [`${formatQuantity(value, 'J')} ${provenance}`];
   });
-  return parts.length > 0 ? parts.join(' + ') : 'unknown';
+  return parts.length > 0 ? parts.join(' and ') : 'unknown';
 }
 
 /** Energy of all attempts; a lower bound is said to be one. */
@@ -22,6 +22,26 @@ export function searchEnergyText(joules: JoulesByProvenance, isLowerBound: boole
   const text = joulesText(joules);
   return isLowerBound && text !== 'unknown' ? `at least ${text}` : text;
 }
+
+/** The value of one objective without its name, such as `3.198 nats` or `412 J model`; `unknown` where it is. */
+export function outcomeText(result: TrialResult, objective: Objective): string {
+  const value = formatMeasure(result.objectives[objective.name], objective.unit);
+  const provenance = provenanceOf(result, objective);
+  return provenance === undefined || value === 'unknown' ? value : `${value} ${provenance}`;
+}
+
+/** Whose front it is: a hardware class and how its energies are known, for neither is mixed with another. */
+export function frontName({ hardwareClass, results }: FrontView, campaign: Campaign): string {
+  const provenances = provenancesOf(results, campaign);
+  return provenances.length === 0 ? hardwareClass : `${hardwareClass}, energy by ${provenances.join(' and ')}`;
+}
+
+/** The unit of a hypervolume: the product of the objectives' units. */
+export const hypervolumeUnit = ({ objectives }: Campaign): string =>
+  objectives
+    .map(({ unit }) => unit)
+    .filter((unit) => unit !== '')
+    .join('·');
 
 /** The value of one objective, such as `loss 3.198 nats` or `energy 412 J (model)`; why it is missing where it is. */
 export function objectiveText(result: TrialResult, objective: Objective): string {
@@ -37,6 +57,12 @@ export function objectiveText(result: TrialResult, objective: Objective): string
 export function provenanceOf(result: TrialResult, objective: Objective): Provenance | undefined {
   const energy = result.energies[objective.name];
   return objective.from === 'energy' && energy?.kind === 'usable' ? energy.provenance : undefined;
+}
+
+/** All that occur in the energies of several trials, the worst first. */
+export function provenancesOf(results: readonly TrialResult[], { objectives }: Campaign): Provenance[] {
+  const found = new Set(results.flatMap((result) => objectives.flatMap((one) => provenanceOf(result, one) ?? [])));
+  return PROVENANCES.filter((provenance) => found.has(provenance));
 }
 
 /**
@@ -60,7 +86,7 @@ export function configurationText(configuration: Configuration, campaign: Campai
 
 export function parameterText(value: ParameterValue | undefined): string {
   if (value === undefined) return '–';
-  return typeof value === 'number' ? formatNumber(value) : String(value);
+  return typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value);
 }
 
 /** Last reported metrics, the objectives' first, never a sealed one. */

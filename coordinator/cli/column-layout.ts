@@ -12,6 +12,8 @@ export interface Column {
   readonly rank: number;
   /** Columns of the terminal below which it does not shrink; absent: it never shrinks. */
   readonly least?: number;
+  /** True: it goes before any other column is cut. */
+  readonly dispensable?: boolean;
 }
 
 /** A column with the width it was given. */
@@ -25,18 +27,27 @@ export interface Room {
 }
 
 /**
- * Gives each column its natural width, shrinks from the highest rank on, then leaves columns out from the highest rank on.
+ * Gives each column its natural width where there is room.
  *
- * The first of several columns of the lowest rank always stays, cut if need be.
+ * Else dispensable columns are left out until the others need not be cut; then all are cut down to their least width and
+ * left out, from the highest rank on. The last one stays whatever the room, cut if need be.
  */
 export function placeColumns(columns: readonly Column[], room: Room): PlacedColumn[] {
   let kept = columns.map((column) => ({ ...column, width: naturalWidth(column) }));
-  while (kept.length > 1 && leastWidth(kept, room) > room.width) {
-    const rank = Math.max(...kept.map((column) => column.rank));
-    const last = kept.findLastIndex((column) => column.rank === rank);
-    kept = kept.filter((_, index) => index !== last);
+  const least = ({ width, least }: PlacedColumn): number => Math.min(width, least ?? width);
+  const uncut = (column: PlacedColumn): number => (column.dispensable ? least(column) : column.width);
+  while (kept.some(({ dispensable }) => dispensable) && total(kept.map(uncut), room) > room.width) {
+    kept = withoutLast(kept, ({ dispensable }) => dispensable === true);
   }
+  while (kept.length > 1 && total(kept.map(least), room) > room.width) kept = withoutLast(kept, () => true);
   return shrunk(kept, room);
+}
+
+/** Without the column of the highest rank, the rightmost of several, among those that may go. */
+function withoutLast(columns: readonly PlacedColumn[], mayGo: (column: PlacedColumn) => boolean): PlacedColumn[] {
+  const rank = Math.max(...columns.filter(mayGo).map((column) => column.rank));
+  const last = columns.findLastIndex((column) => mayGo(column) && column.rank === rank);
+  return columns.filter((_, index) => index !== last);
 }
 
 /** A table in lines of at most `room.width` columns of the terminal. */
@@ -63,23 +74,25 @@ export const widest = (texts: readonly string[]): number =>
 
 const naturalWidth = ({ head, cells }: Column): number => widest([...head, ...cells.map(({ text }) => text)]);
 
-function leastWidth(columns: readonly PlacedColumn[], room: Room): number {
-  const widths = columns.map(({ width, least }) => Math.min(width, least ?? width));
-  return room.indent + widths.reduce((sum, width) => sum + width, 0) + room.gap * (columns.length - 1);
-}
+const total = (widths: readonly number[], { indent, gap }: Room): number =>
+  widths.reduce((sum, width) => sum + width, indent + gap * Math.max(0, widths.length - 1));
 
 function shrunk(columns: readonly PlacedColumn[], room: Room): PlacedColumn[] {
-  const taken = columns.reduce((sum, { width }) => sum + width, room.indent + room.gap * (columns.length - 1));
-  let excess = Math.max(0, taken - room.width);
-  const widths = columns.map(({ width }) => width);
-  const order = columns.map((_, index) => index).sort((a, b) => (columns[b]?.rank ?? 0) - (columns[a]?.rank ?? 0));
-  for (const index of order) {
-    const { width = 0, least = width } = columns[index] ?? {};
-    const off = Math.min(excess, Math.max(0, width - (columns.length === 1 ? 0 : least)));
-    widths[index] = width - off;
+  let excess = Math.max(
+    0,
+    total(
+      columns.map(({ width }) => width),
+      room,
+    ) - room.width,
+  );
+  const widths = new Map<PlacedColumn, number>();
+  for (const column of [...columns].sort((a, b) => b.rank - a.rank)) {
+    const least = columns.length === 1 ? 0 : Math.min(column.width, column.least ?? column.width);
+    const off = Math.min(excess, column.width - least);
+    widths.set(column, column.width - off);
     excess -= off;
   }
-  return columns.map((column, index) => ({ ...column, width: widths[index] ?? 0 }));
+  return columns.map((column) => ({ ...column, width: widths.get(column) ?? 0 }));
 }
 
 function joined(columns: readonly PlacedColumn[], cellOf: (column: PlacedColumn) => Span, room: Room): string {

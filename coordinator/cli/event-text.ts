@@ -1,6 +1,6 @@
 /** What happened to a campaign, each in one plain line. */
 
-import { formatDuration, formatNumber } from '../../shared/domain/quantity.js';
+import { formatDuration, formatMeasure } from '../../shared/domain/quantity.js';
 import type { TrialResult } from '../../shared/domain/trial.js';
 import { machineSummary } from '../../shared/runtime/machine-text.js';
 import type { CampaignSnapshot, FrontView, RunningTrialView } from '../campaign/snapshot.js';
@@ -9,6 +9,8 @@ import {
   configurationText,
   counted,
   failureText,
+  frontName,
+  hypervolumeUnit,
   joulesText,
   objectiveText,
   searchEnergyText,
@@ -25,6 +27,8 @@ export function eventText(event: CampaignEvent, snapshot: CampaignSnapshot): str
       return `agent ${event.agent.name} left`;
     case 'agent-quarantined':
       return `agent ${event.agent.name} gets no more trials: ${event.reason}`;
+    case 'agent-unfit':
+      return `agent ${event.agent.name} can take no trial of this campaign: ${event.reason}`;
     case 'agent-readmitted':
       return `agent ${event.agent.name} gets trials again`;
     case 'trial-started':
@@ -44,12 +48,11 @@ export function eventText(event: CampaignEvent, snapshot: CampaignSnapshot): str
   }
 }
 
-function openedText({ campaign, id, finished, planned, activeSeconds }: CampaignSnapshot): string {
+function openedText({ campaign, id, finished, planned }: CampaignSnapshot): string {
   const objectives = campaign.objectives.map(
     ({ goal, name, unit }) => `${goal} ${name}${unit === '' ? '' : ` (${unit})`}`,
   );
-  const resumed = finished > 0 || activeSeconds > 0;
-  const state = resumed ? `resumed with ${counted(finished, 'trial')} finished` : 'opened';
+  const state = finished > 0 ? `resumed with ${counted(finished, 'trial')} finished` : 'opened';
   const budget = planned === undefined ? '' : `, ${counted(planned, 'trial')} planned`;
   return `campaign ${campaign.name} (${id}) ${state}${budget}: ${objectives.join(', ')}`;
 }
@@ -71,11 +74,11 @@ function finishedText(result: TrialResult, { campaign }: CampaignSnapshot): stri
   return `trial ${trial.index} ${trial.state}${after}${text === trial.state ? '' : `: ${text}`}`;
 }
 
-function frontText({ hardwareClass, results, hypervolume }: FrontView, snapshot: CampaignSnapshot): string {
-  const whose = hardwareClass === 'all' ? 'front' : `front of ${hardwareClass}`;
-  const trials = results.map(({ trial }) => trial.index).join(', ');
-  const volume = snapshot.reference ? `, hypervolume ${formatNumber(hypervolume)}` : '';
-  return results.length === 0
-    ? `${whose} is empty`
-    : `${whose}: ${results.length === 1 ? 'trial' : 'trials'} ${trials}${volume}`;
+function frontText(front: FrontView, { campaign }: CampaignSnapshot): string {
+  const { results, hypervolume } = front;
+  const whose = `front of ${frontName(front, campaign)}`;
+  if (results.length === 0) return `${whose} is empty`;
+  const trials = `${results.length === 1 ? 'trial' : 'trials'} ${results.map(({ trial }) => trial.index).join(', ')}`;
+  const volume = formatMeasure(hypervolume, hypervolumeUnit(campaign));
+  return `${whose}: ${trials}${hypervolume === undefined ? '' : `, hypervolume ${volume}`}`;
 }

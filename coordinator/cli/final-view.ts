@@ -3,13 +3,12 @@
 import pc from 'picocolors';
 
 import type { Campaign } from '../../shared/domain/campaign.js';
-import { isMeasured, PROVENANCES, type Provenance } from '../../shared/domain/measurement.js';
-import { formatDuration, formatMeasure, formatNumber } from '../../shared/domain/quantity.js';
-import type { TrialResult } from '../../shared/domain/trial.js';
+import { isMeasured } from '../../shared/domain/measurement.js';
+import { formatDuration, formatMeasure } from '../../shared/domain/quantity.js';
 import { PROVENANCE_MEANING } from '../../shared/runtime/machine-text.js';
 import { printable, renderLine, wrapText, type Span } from '../../shared/runtime/terminal-text.js';
 import type { CampaignSnapshot, FrontView } from '../campaign/snapshot.js';
-import { counted, provenanceOf, searchEnergyText } from './campaign-text.js';
+import { counted, frontName, hypervolumeUnit, provenancesOf, searchEnergyText } from './campaign-text.js';
 import type { CampaignFinal } from './campaign-view.js';
 import { showsUncertainty } from './front-columns.js';
 import { frontTable } from './front-table.js';
@@ -64,25 +63,27 @@ function titleLine({ campaign, id, state, closeReason }: CampaignSnapshot, { pal
 type Unsealed = Pick<CampaignFinal, 'snapshot'> & { readonly sealed?: CampaignFinal['sealed'] };
 
 function frontLines(front: FrontView, { snapshot, sealed }: Unsealed, paper: Paper): string[] {
-  const { hardwareClass, results, hypervolume } = front;
+  const { results, hypervolume } = front;
   if (results.length === 0) return [];
   const { campaign, reference } = snapshot;
-  const title = [
-    hardwareClass === 'all' ? 'Front' : `Front of ${hardwareClass}`,
-    `${counted(results.length, 'trial')}, by ${campaign.objectives[0]?.name ?? 'trial'}`,
+  const title: Span[] = [
+    { text: `Front of ${frontName(front, campaign)}`, style: paper.palette.bold },
+    {
+      text: `  ${counted(results.length, 'trial')}, best ${campaign.objectives[0]?.name ?? ''} first`,
+      style: paper.palette.dim,
+    },
   ];
-  const volume =
-    hypervolume === undefined ? [] : [`Hypervolume ${formatNumber(hypervolume)}${referenceText(campaign, reference)}`];
+  const volume = `Hypervolume ${formatMeasure(hypervolume, hypervolumeUnit(campaign))}${referenceText(campaign, reference)}`;
   return [
-    renderLine([{ text: title.join(': '), style: paper.palette.bold }], paper.width),
+    renderLine(title, paper.width),
     ...frontTable(results, { campaign, sealed, ...paper }),
-    ...volume.flatMap((line) => wrapText(printable(line), paper.width)),
+    ...(hypervolume === undefined ? [] : wrapText(printable(volume), paper.width)),
   ];
 }
 
 function referenceText({ objectives }: Campaign, reference: readonly number[] | undefined): string {
   if (!reference) return '';
-  return ` within ${objectives.map(({ name, unit }, index) => `${name} ${formatMeasure(reference[index], unit)}`).join(', ')}`;
+  return ` within the reference ${objectives.map(({ name, unit }, index) => `${name} ${formatMeasure(reference[index], unit)}`).join(', ')}`;
 }
 
 /** What must be known to read the figures rightly. */
@@ -101,11 +102,6 @@ function remarkLines({ campaign, fronts }: CampaignSnapshot, { width, palette }:
 
 const NO_EVIDENCE =
   'Comparing hardware by energy that was not measured is no evidence: such a figure is run time times a constant.';
-
-function provenancesOf(results: readonly TrialResult[], { objectives }: Campaign): Provenance[] {
-  const found = new Set(results.flatMap((result) => objectives.flatMap((one) => provenanceOf(result, one) ?? [])));
-  return PROVENANCES.filter((provenance) => found.has(provenance));
-}
 
 function energyFact({ searchEnergy, searchEnergyIsLowerBound, results, running }: CampaignSnapshot): string {
   const attempts = [...results, ...running].reduce((sum, { trial }) => sum + trial.attempts, 0);

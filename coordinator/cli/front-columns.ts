@@ -1,7 +1,7 @@
 /** The front of a campaign as columns: objectives with their units and uncertainty, and what the trials differ in. */
 
 import type { Campaign, Objective } from '../../shared/domain/campaign.js';
-import { columnUnit, formatNumber, formatUncertain } from '../../shared/domain/quantity.js';
+import { formatColumn, type UncertainValue } from '../../shared/domain/quantity.js';
 import type { TrialResult } from '../../shared/domain/trial.js';
 import type { TrialId } from '../../shared/domain/identity.js';
 import { parameterText, provenanceOf, uncertaintyOf } from './campaign-text.js';
@@ -15,8 +15,8 @@ export interface FrontColumnsOptions {
 /** The trial's number, each objective, each unsealed metric, then the parameters that are not the same in all rows. */
 export function frontColumns(results: readonly TrialResult[], { campaign, sealed }: FrontColumnsOptions): Column[] {
   return [
-    numberColumn(results),
-    ...campaign.objectives.map((objective, index) => objectiveColumn(results, objective, index + 1)),
+    { head: ['trial'], align: 'right', cells: results.map(({ trial }) => ({ text: String(trial.index) })), rank: 0 },
+    ...campaign.objectives.map((objective, at) => objectiveColumn(results, objective, at + 1)),
     ...(sealed ? sealedColumns(results, campaign, sealed) : []),
     ...parameterColumns(results, campaign),
   ];
@@ -26,32 +26,16 @@ export function frontColumns(results: readonly TrialResult[], { campaign, sealed
 export const showsUncertainty = (results: readonly TrialResult[], { objectives }: Campaign): boolean =>
   results.some((result) => objectives.some((objective) => uncertaintyOf(result, objective) !== undefined));
 
-const numberColumn = (results: readonly TrialResult[]): Column => ({
-  head: ['trial'],
-  align: 'right',
-  cells: results.map(({ trial }) => ({ text: String(trial.index) })),
-  rank: 0,
-});
-
+/** Every energy is labelled: under the head where all are alike, else in each cell. */
 function objectiveColumn(results: readonly TrialResult[], objective: Objective, rank: number): Column {
   const { name } = objective;
-  const values = results.map((result) => result.objectives[name]);
-  const scale = columnUnit(
-    values.flatMap((value) => value ?? []),
-    objective.unit,
-  );
-  const provenances = [...new Set(results.flatMap((result) => provenanceOf(result, objective) ?? []))];
-  const cells = results.map((result, row) => {
-    const value = values[row];
-    const uncertainty = uncertaintyOf(result, objective);
-    const text = formatUncertain(
-      value === undefined ? undefined : value / scale.divisor,
-      uncertainty === undefined ? undefined : uncertainty / scale.divisor,
-    );
-    const provenance = provenances.length > 1 ? provenanceOf(result, objective) : undefined;
-    return { text: provenance === undefined ? text : `${text} ${provenance}` };
-  });
-  const unit = [scale.unit, ...(provenances.length === 1 ? provenances : [])].filter((part) => part !== '').join(', ');
+  const values = results.map((result): UncertainValue => [result.objectives[name], uncertaintyOf(result, objective)]);
+  const { unit: scaled, texts } = formatColumn(values, objective.unit);
+  const labels = results.map((result) => provenanceOf(result, objective));
+  const [label, ...others] = new Set(labels.filter((provenance) => provenance !== undefined));
+  const alike = others.length === 0;
+  const cells = texts.map((text, row) => ({ text: alike ? text : `${text} ${labels[row] ?? ''}`.trimEnd() }));
+  const unit = [scaled, alike ? (label ?? '') : ''].filter((part) => part !== '').join(', ');
   return namedColumn({ name, unit, cells, rank });
 }
 
@@ -62,14 +46,14 @@ function sealedColumns(
 ): Column[] {
   return metrics
     .filter(({ role }) => role === 'test')
-    .map(({ name, unit }) =>
-      namedColumn({
-        name,
-        unit: [unit, 'test'].filter((part) => part !== '').join(', '),
-        cells: results.map(({ trial }) => ({ text: formatNumber(sealed.get(trial.id)?.[name]) })),
-        rank: 50,
-      }),
-    );
+    .map(({ name, unit }) => {
+      const { unit: scaled, texts } = formatColumn(
+        results.map(({ trial }) => [sealed.get(trial.id)?.[name]]),
+        unit,
+      );
+      const under = [scaled, 'test'].filter((part) => part !== '').join(', ');
+      return namedColumn({ name, unit: under, cells: texts.map((text) => ({ text })), rank: 50 });
+    });
 }
 
 function parameterColumns(results: readonly TrialResult[], { space }: Campaign): Column[] {
@@ -78,7 +62,8 @@ function parameterColumns(results: readonly TrialResult[], { space }: Campaign):
     .filter(({ texts }) => new Set(texts).size > 1)
     .map(({ name, texts }, index) =>
       namedColumn({ name, unit: '', cells: texts.map((text) => ({ text })), rank: 100 + index }),
-    );
+    )
+    .map((column) => ({ ...column, dispensable: true }));
 }
 
 /** Columns of the terminal to which a name is cut when there is no room for it. */

@@ -51,13 +51,13 @@ function headLines([name = '', ...units]: readonly string[], width: number): str
   ];
 }
 
-/** `trial 3: heads 4, lr 0.003`. */
+/** `trial 3: heads 4; lr 0.003`. */
 function leftLines(results: readonly TrialResult[], columns: readonly Column[], width: number): string[] {
   if (columns.length === 0) return [];
   return results.flatMap(({ trial }, row) => {
     const texts = columns.map(({ head: [name = '', unit = ''], cells }) =>
       `${name} ${cells[row]?.text ?? ''} ${unit}`.trim(),
     );
-    return wrapText(printable(`trial ${trial.index}: ${texts.join(', ')}`), width);
+    return wrapText(printable(`trial ${trial.index}: ${texts.join('; ')}`), width);
   });
 }

@@ -17,7 +17,8 @@ export const JSON_LINES_SCHEMA = 1;
 
 export interface JsonEnvelope {
   readonly schema: typeof JSON_LINES_SCHEMA;
-  readonly campaign: string;
+  /** `null` in notes from before the campaign is known. */
+  readonly campaign: string | null;
   readonly activeSeconds: number;
 }
 
@@ -34,6 +35,8 @@ export type JsonBody =
   | { readonly event: 'agent-joined'; readonly agent: JsonAgent }
   | { readonly event: 'agent-left'; readonly agentName: string }
   | { readonly event: 'agent-quarantined'; readonly agentName: string; readonly reason: string }
+  /** None of its slots can take this campaign's trials. */
+  | { readonly event: 'agent-unfit'; readonly agentName: string; readonly reason: string }
   | { readonly event: 'agent-readmitted'; readonly agentName: string }
   | ({ readonly event: 'trial-started' } & JsonRunning)
   | ({ readonly event: 'trial-reported' } & JsonRunning)
@@ -124,9 +127,10 @@ export interface JsonOutcome {
   readonly reason?: string;
 }
 
+/** The front of one hardware class with energies known in one way; neither is mixed with another. */
 export interface JsonFront {
-  /** `all` under the policy `pooled`. */
   readonly hardwareClass: string;
+  readonly energyBy: readonly Provenance[];
   readonly hypervolume: number | null;
   readonly trials: readonly JsonResult[];
 }

@@ -4,7 +4,7 @@ import { sealedMetrics, type Campaign, type Objective } from '../../shared/domai
 import type { Trial, TrialResult } from '../../shared/domain/trial.js';
 import type { AgentView, CampaignSnapshot, FrontView, RunningTrialView } from '../campaign/snapshot.js';
 import { eventsBetween, type CampaignEvent } from './campaign-event.js';
-import { provenanceOf, uncertaintyOf } from './campaign-text.js';
+import { provenanceOf, provenancesOf, uncertaintyOf } from './campaign-text.js';
 import type { CampaignFinal, CampaignView, ViewStream } from './campaign-view.js';
 import {
   JSON_LINES_SCHEMA,
@@ -22,7 +22,8 @@ import {
 
 export function openJsonView(stream: ViewStream): CampaignView {
   let last: CampaignSnapshot | undefined;
-  const write = (body: JsonBody, { id, activeSeconds }: Pick<CampaignSnapshot, 'id' | 'activeSeconds'>): void => {
+  const write = (body: JsonBody, snapshot: CampaignSnapshot | undefined): void => {
+    const { id = null, activeSeconds = 0 } = snapshot ?? {};
     const line: JsonLine = { ...body, campaign: id, activeSeconds, schema: JSON_LINES_SCHEMA };
     stream.write(`${JSON.stringify(line)}\n`);
   };
@@ -32,17 +33,11 @@ export function openJsonView(stream: ViewStream): CampaignView {
       last = snapshot;
       for (const event of events) write(eventBody(event, snapshot), snapshot);
     },
-    note(message) {
-      const { id, activeSeconds } = last ?? { id: NO_CAMPAIGN, activeSeconds: 0 };
-      write({ event: 'note', message }, { id, activeSeconds });
-    },
+    note: (message) => write({ event: 'note', message }, last),
     close: (final) => write(finalBody(final), final.snapshot),
     [Symbol.dispose]: () => undefined,
   };
 }
-
-/** Notes that come before the first look belong to no campaign yet. */
-const NO_CAMPAIGN = '' as CampaignSnapshot['id'];
 
 function eventBody(event: CampaignEvent, snapshot: CampaignSnapshot): JsonBody {
   const { campaign } = snapshot;
@@ -54,6 +49,7 @@ function eventBody(event: CampaignEvent, snapshot: CampaignSnapshot): JsonBody {
     case 'agent-left':
     case 'agent-readmitted':
       return { event: event.kind, agentName: event.agent.name };
+    case 'agent-unfit':
     case 'agent-quarantined':
       return { event: event.kind, agentName: event.agent.name, reason: event.reason };
     case 'trial-started':
@@ -171,6 +167,7 @@ interface FrontContext {
 function jsonFront({ hardwareClass, hypervolume, results }: FrontView, { campaign, sealed }: FrontContext): JsonFront {
   return {
     hardwareClass,
+    energyBy: provenancesOf(results, campaign),
     hypervolume: hypervolume ?? null,
     trials: results.map((result) => {
       const unsealed = sealed?.get(result.trial.id);

@@ -35,6 +35,7 @@ const linesUp = (count: number): string => `\r\u001B[${count}A`;
 
 class LiveView implements CampaignView {
   readonly #options: LiveViewOptions;
+  readonly #screen: Screen;
   readonly #picture: ReturnType<typeof createLogUpdate>;
   readonly #timer: Disposable;
   readonly #showCursor = (): void => void this.#options.stream.write(SHOW_CURSOR);
@@ -46,7 +47,8 @@ class LiveView implements CampaignView {
 
   constructor(options: LiveViewOptions) {
     this.#options = options;
-    this.#picture = createLogUpdate(terminalOf(options), { showCursor: true });
+    this.#screen = new Screen(options);
+    this.#picture = createLogUpdate(this.#screen as unknown as NodeJS.WritableStream, { showCursor: true });
     this.#timer = options.clock.every(REDRAW_MILLISECONDS, () => this.#draw());
     options.stream.write(HIDE_CURSOR);
     // Whatever ends the process, the person gets the cursor back.
@@ -91,32 +93,38 @@ class LiveView implements CampaignView {
     const snapshot = this.#snapshot;
     if (!snapshot) return;
     const { size, color, clock } = this.#options;
-    this.#forgetIfResized();
     const ageSeconds = Number(clock.monotonicNanoseconds() - this.#takenNanoseconds) / 1e9;
     const width = size.width();
     const lines = liveFrame(snapshot, { width, height: size.rows() - 1, color, ageSeconds });
-    this.#picture(lines.join('\n'));
+    this.#screen.atOnce(() => {
+      this.#forgetIfResized();
+      // The library's patching of single lines is right only between pictures of one height.
+      if (lines.length !== this.#shown.lines.length) this.#picture.clear();
+      this.#picture(lines.join('\n'));
+    });
     this.#shown = { lines, width };
   }
 
   /** After a change of width the terminal has wrapped the old picture anew: remove it by its new height. */
   #forgetIfResized(): void {
-    const { stream, size } = this.#options;
-    const width = size.width();
+    const width = this.#options.size.width();
     const { lines, width: before } = this.#shown;
     if (width === before || lines.length === 0) return;
     const height = lines.reduce((sum, line) => sum + wrappedHeight(line, width), 0);
-    stream.write(linesUp(height) + ERASE_BELOW);
+    this.#screen.write(linesUp(height) + ERASE_BELOW);
     this.#picture.done();
     this.#shown = { lines: [], width };
   }
 
   #writeAbove(lines: readonly string[]): void {
     if (lines.length === 0) return;
-    this.#forgetIfResized();
-    this.#picture.persist(lines.join('\n'));
-    this.#shown = { lines: [], width: this.#options.size.width() };
-    this.#draw();
+    this.#screen.atOnce(() => {
+      this.#forgetIfResized();
+      this.#picture.clear();
+      this.#screen.write(lines.map((line) => `${line}\n`).join(''));
+      this.#shown = { lines: [], width: this.#options.size.width() };
+      this.#draw();
+    });
   }
 
   /** What stays readable above the picture: who came and went. Everything else is in the picture. */
@@ -131,6 +139,7 @@ class LiveView implements CampaignView {
         return [...wrapText(printable(`agent ${name} joined`), width), ...block, ''];
       }
       case 'agent-left':
+      case 'agent-unfit':
       case 'agent-quarantined':
       case 'agent-readmitted':
         return wrapText(printable(eventText(event, snapshot) ?? ''), width);
@@ -143,16 +152,38 @@ class LiveView implements CampaignView {
 const wrappedHeight = (line: string, width: number): number =>
   Math.max(1, Math.ceil(textWidth(stripVTControlCharacters(line)) / Math.max(1, width)));
 
-/** The picture's library asks a stream for nothing but these three. */
-function terminalOf({ stream, size }: LiveViewOptions): NodeJS.WritableStream {
-  const terminal = {
-    write: (text: string): unknown => stream.write(text),
-    get columns(): number {
-      return size.width();
-    },
-    get rows(): number {
-      return size.rows();
-    },
-  };
-  return terminal as unknown as NodeJS.WritableStream;
+/** What the picture's library asks of a stream, with the writes of one action held back to its end: nothing flickers. */
+class Screen {
+  readonly #options: LiveViewOptions;
+  #depth = 0;
+  #held = '';
+
+  constructor(options: LiveViewOptions) {
+    this.#options = options;
+  }
+
+  get columns(): number {
+    return this.#options.size.width();
+  }
+
+  get rows(): number {
+    return this.#options.size.rows();
+  }
+
+  write(text: string): boolean {
+    if (this.#depth > 0) this.#held += text;
+    else this.#options.stream.write(text);
+    return true;
+  }
+
+  atOnce(action: () => void): void {
+    this.#depth += 1;
+    try {
+      action();
+    } finally {
+      this.#depth -= 1;
+      if (this.#depth === 0 && this.#held !== '') this.#options.stream.write(this.#held);
+      if (this.#depth === 0) this.#held = '';
+    }
+  }
 }

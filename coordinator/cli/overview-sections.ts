@@ -20,6 +20,7 @@ export function overviewSections(snapshot: CampaignSnapshot, options: SectionOpt
 }
 
 const NO_AGENT = 'waiting for an agent';
+const NO_FITTING_AGENT = 'waiting for an agent that can take a trial';
 
 const labelled = (label: string, text: string, { palette }: SectionOptions): Span[] => [
   { text: label.padEnd(10), style: palette.dim },
@@ -30,8 +31,11 @@ function headerSpans(
   { campaign, id, state, closeReason, agents }: CampaignSnapshot,
   { palette }: SectionOptions,
 ): Span[] {
-  const working = agents.some(({ connected, quarantined }) => connected && quarantined === undefined);
-  const open: Span = working ? { text: 'running', style: palette.green } : { text: NO_AGENT, style: palette.yellow };
+  const working = agents.some(
+    ({ connected, quarantined, slots }) => connected && quarantined === undefined && slots > 0,
+  );
+  const waiting = agents.some(({ connected }) => connected) ? NO_FITTING_AGENT : NO_AGENT;
+  const open: Span = working ? { text: 'running', style: palette.green } : { text: waiting, style: palette.yellow };
   return [
     { text: campaign.name, style: palette.bold },
     { text: '  ' },
@@ -63,9 +67,7 @@ function agentSection(agents: readonly AgentView[], options: SectionOptions): Se
       'slot',
     )} busy`,
   ].join(', ');
-  const troubledFirst = [...connected].sort(
-    (a, b) => Number(b.quarantined !== undefined) - Number(a.quarantined !== undefined),
-  );
+  const troubledFirst = [...connected].sort((a, b) => Number(isTroubled(b)) - Number(isTroubled(a)));
   return {
     head: [renderLine(labelled('Agents', text, options), options.width)],
     rows: tableLines(agentColumns(troubledFirst.slice(0, MOST_ROWS), options), rowRoom(options), options.palette.dim)
@@ -76,11 +78,14 @@ function agentSection(agents: readonly AgentView[], options: SectionOptions): Se
   };
 }
 
+const isTroubled = ({ quarantined, unfit }: AgentView): boolean => quarantined !== undefined || unfit !== undefined;
+
 function agentColumns(agents: readonly AgentView[], { palette }: SectionOptions): Column[] {
-  const state = ({ quarantined, machine }: AgentView): Span =>
-    quarantined === undefined
-      ? { text: machineSummary(machine), style: palette.dim }
-      : { text: `quarantined: ${quarantined}`, style: palette.red };
+  const state = ({ quarantined, unfit, machine }: AgentView): Span => {
+    if (quarantined !== undefined) return { text: `quarantined: ${quarantined}`, style: palette.red };
+    if (unfit !== undefined) return { text: `can take no trial: ${unfit}`, style: palette.yellow };
+    return { text: machineSummary(machine), style: palette.dim };
+  };
   return [
     textColumn(
       agents.map(({ name }) => ({ text: name })),

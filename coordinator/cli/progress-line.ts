@@ -7,10 +7,9 @@ import { counted } from './campaign-text.js';
 import type { SectionOptions } from './section.js';
 import { remainingText, remainingTime } from './remaining-time.js';
 
-/** Bar, trials, time, time left, then the budget's other limits. */
+/** Bar, trials, time, time left, then the budget's other limits; on a narrow terminal the last ones are left out. */
 export function progressSpans(snapshot: CampaignSnapshot, { width, palette }: SectionOptions): Span[] {
   const fraction = usedFraction(snapshot);
-  const bar = fraction === undefined ? '' : barText(fraction, Math.min(40, Math.max(8, Math.floor(width / 5))));
   const left = remainingTime(snapshot);
   const facts = [
     trialsText(snapshot),
@@ -18,8 +17,17 @@ export function progressSpans(snapshot: CampaignSnapshot, { width, palette }: Se
     ...(left ? [remainingText(left)] : []),
     ...limitTexts(snapshot),
   ];
-  const percent = fraction === undefined ? '' : ` ${String(Math.floor(fraction * 100)).padStart(3)} %  `;
-  return [{ text: bar, style: palette.green }, { text: percent + facts.join(', ') }];
+  if (fraction === undefined) return [{ text: fitting(facts, width) }];
+  const bar = barText(fraction, Math.min(40, Math.max(8, Math.floor(width / 5))));
+  const percent = ` ${String(Math.floor(fraction * 100)).padStart(3)} %  `;
+  return [{ text: bar, style: palette.green }, { text: percent + fitting(facts, width - bar.length - percent.length) }];
+}
+
+/** As many of the texts as there is room for, at least one. */
+function fitting(texts: readonly string[], width: number): string {
+  let count = texts.length;
+  while (count > 1 && texts.slice(0, count).join(', ').length > width) count -= 1;
+  return texts.slice(0, count).join(', ');
 }
 
 /** A bar of `width` columns, filled to an eighth of a column. */
@@ -42,7 +50,7 @@ function usedFraction({ campaign, planned, finished, activeSeconds }: CampaignSn
 }
 
 const trialsText = ({ finished, planned }: CampaignSnapshot): string =>
-  planned === undefined ? `${counted(finished, 'trial')} finished` : `${finished} of ${counted(planned, 'trial')}`;
+  planned === undefined ? `${counted(finished, 'trial')} finished` : `${finished}/${counted(planned, 'trial')}`;
 
 function limitTexts({ campaign }: CampaignSnapshot): string[] {
   const { hours, deviceHours, energyJoules } = campaign.budget;

@@ -1,12 +1,21 @@
 /** The lower part of the live view: running trials, the front and finished trials. */
 
-import { formatDuration, formatNumber } from '../../shared/domain/quantity.js';
+import { formatDuration, formatMeasure } from '../../shared/domain/quantity.js';
 import type { Campaign } from '../../shared/domain/campaign.js';
 import type { TrialResult } from '../../shared/domain/trial.js';
-import { renderLine, type Span } from '../../shared/runtime/terminal-text.js';
+import { cutText, renderLine, type Span } from '../../shared/runtime/terminal-text.js';
 import type { CampaignSnapshot, FrontView, RunningTrialView } from '../campaign/snapshot.js';
-import { configurationText, counted, failureText, joulesText, metricTexts, objectiveText } from './campaign-text.js';
-import { tableLines, type Column } from './column-layout.js';
+import {
+  configurationText,
+  counted,
+  failureText,
+  frontName,
+  hypervolumeUnit,
+  joulesText,
+  metricTexts,
+  outcomeText,
+} from './campaign-text.js';
+import { tableLines, widest, type Column } from './column-layout.js';
 import { frontColumns } from './front-columns.js';
 import { barText } from './progress-line.js';
 import { rowRoom, textColumn, type Palette, type Section, type SectionOptions } from './section.js';
@@ -43,28 +52,24 @@ const MOST_ROWS = 100;
 
 type RunningCell = (view: RunningTrialView, campaign: Campaign, palette: Palette) => Span;
 
+/** Longest text of a program or agent that takes part in the layout. */
+const NAME_WIDTH = 28;
+
 /** From left to right; by rank they go when the terminal is narrow. */
 const RUNNING_CELLS: readonly { readonly rank: number; readonly least?: number; readonly cell: RunningCell }[] = [
   { rank: 0, cell: ({ trial }) => ({ text: `#${trial.index}` }) },
-  {
-    rank: 5,
-    cell: ({ fraction }, _, { cyan }) => ({ text: fraction === undefined ? '' : barText(fraction, 8), style: cyan }),
-  },
-  { rank: 3, cell: ({ fraction }) => ({ text: fraction === undefined ? '' : `${Math.floor(fraction * 100)} %` }) },
-  { rank: 4, cell: (view) => ({ text: phaseText(view) }) },
-  { rank: 1, least: 12, cell: ({ metrics }, campaign) => ({ text: metricTexts(metrics, campaign)[0] ?? '' }) },
+  { rank: 3, cell: ({ fraction = 0 }, _, { cyan }) => ({ text: barText(fraction, 8), style: cyan }) },
+  { rank: 6, cell: ({ fraction }) => ({ text: fraction === undefined ? '' : `${Math.floor(fraction * 100)} %` }) },
+  { rank: 5, cell: ({ step }) => ({ text: step === undefined ? '' : `step ${step}` }) },
+  { rank: 1, cell: (view, campaign) => ({ text: cutText(stateText(view, campaign), NAME_WIDTH) }) },
   { rank: 2, cell: ({ elapsedSeconds }) => ({ text: formatDuration(elapsedSeconds) }) },
-  { rank: 3, least: 9, cell: ({ joules }) => ({ text: joulesText(joules) }) },
-  { rank: 6, least: 6, cell: ({ agentName }, _, { dim }) => ({ text: agentName, style: dim }) },
+  { rank: 2, cell: ({ joules }) => ({ text: joulesText(joules) }) },
+  { rank: 4, cell: ({ agentName }, _, { dim }) => ({ text: cutText(agentName, NAME_WIDTH), style: dim }) },
   { rank: 7, cell: ({ trial }, _, { yellow }) => ({ text: attemptText(trial.attempts), style: yellow }) },
-  {
-    rank: 8,
-    least: 12,
-    cell: ({ metrics }, campaign) => ({ text: metricTexts(metrics, campaign).slice(1).join('  ') }),
-  },
+  { rank: 8, cell: ({ metrics }, campaign) => ({ text: metricTexts(metrics, campaign).slice(1, 4).join('  ') }) },
   {
     rank: 9,
-    least: 24,
+    least: NAME_WIDTH,
     cell: ({ trial }, campaign, { dim }) => ({ text: configurationText(trial.configuration, campaign), style: dim }),
   },
 ];
@@ -81,68 +86,81 @@ function runningColumns({ running, campaign }: CampaignSnapshot, { palette }: Se
 
 const attemptText = (attempts: number): string => (attempts > 1 ? `attempt ${attempts}` : '');
 
-/** `step 210` once the program reports steps, else where the attempt stands. */
-function phaseText({ phase, step, fraction }: RunningTrialView): string {
-  if (phase !== 'running') return phase;
-  if (step !== undefined) return `step ${step}`;
-  return fraction === undefined ? 'running' : '';
-}
+/** The first metric while the program runs, else where the attempt stands. */
+const stateText = ({ phase, metrics }: RunningTrialView, campaign: Campaign): string =>
+  phase === 'running' ? (metricTexts(metrics, campaign)[0] ?? phase) : phase;
 
 function frontSections(snapshot: CampaignSnapshot, front: FrontView, options: SectionOptions): Section[] {
-  const { hardwareClass, results, hypervolume } = front;
+  const { results, hypervolume } = front;
+  const { campaign } = snapshot;
   if (results.length === 0) return [];
+  const volume = formatMeasure(hypervolume, hypervolumeUnit(campaign));
   const title: Span[] = [
-    { text: hardwareClass === 'all' ? 'Front' : `Front of ${hardwareClass}`, style: options.palette.bold },
-    {
-      text: `  ${results.length} of ${counted(snapshot.results.length, 'finished trial')}`,
-      style: options.palette.dim,
-    },
-    { text: hypervolume === undefined ? '' : `  hypervolume ${formatNumber(hypervolume)}` },
+    { text: 'Front', style: options.palette.bold },
+    { text: ` of ${frontName(front, campaign)}` },
+    { text: `  ${counted(results.length, 'trial')}`, style: options.palette.dim },
+    { text: hypervolume === undefined ? '' : `  hypervolume ${volume}`, style: options.palette.dim },
   ];
-  const columns = frontColumns(results, { campaign: snapshot.campaign });
+  const columns = frontColumns(results, { campaign });
   const { head, rows } = tableLines(columns, rowRoom(options), options.palette.dim);
   return [{ head: [renderLine(title, options.width), ...head], rows, fewestRows: 1, rank: 4, apart: true }];
 }
 
 function finishedSections(snapshot: CampaignSnapshot, options: SectionOptions): Section[] {
-  const { results, campaign } = snapshot;
+  const { results } = snapshot;
   if (results.length === 0) return [];
-  const latest = results.slice(-MOST_ROWS).reverse();
-  const lost = results.filter(({ trial }) => trial.state !== 'completed').length;
+  const failed = results.filter(({ trial }) => trial.state === 'failed').length;
   const title: Span[] = [
     { text: `Finished ${results.length}`, style: options.palette.bold },
-    { text: lost > 0 ? `  ${lost} without a full result` : '', style: options.palette.dim },
+    { text: failed > 0 ? `  ${failed} failed` : '', style: options.palette.red },
   ];
-  const columns = [
-    textColumn(
-      latest.map(({ trial }) => ({ text: `#${trial.index}` })),
-      0,
-    ),
-    textColumn(
-      latest.map((result) => outcomeSpan(result, snapshot, options)),
-      1,
-      20,
-    ),
-    textColumn(
-      latest.map(({ observation }) => ({ text: formatDuration(observation?.durationSeconds ?? Number.NaN) })),
-      2,
-    ),
-    textColumn(
-      latest.map(({ trial }) => ({
-        text: configurationText(trial.configuration, campaign),
-        style: options.palette.dim,
-      })),
-      3,
-      24,
-    ),
-  ];
-  const { rows } = tableLines(columns, rowRoom(options), options.palette.dim);
-  return [{ head: [renderLine(title, options.width)], rows, fewestRows: 1, rank: 5, apart: true }];
+  const latest = results.slice(-MOST_ROWS).reverse();
+  const { head, rows } = tableLines(finishedColumns(latest, snapshot, options), rowRoom(options), options.palette.dim);
+  const lines = rows.map((row, at) => unfinishedLine(latest[at], options) ?? row);
+  return [{ head: [renderLine(title, options.width), ...head], rows: lines, fewestRows: 1, rank: 5, apart: true }];
 }
 
-function outcomeSpan(result: TrialResult, { campaign }: CampaignSnapshot, { palette }: SectionOptions): Span {
-  if (result.trial.state !== 'completed') {
-    return { text: failureText(result), style: result.trial.state === 'failed' ? palette.red : palette.yellow };
-  }
-  return { text: campaign.objectives.map((objective) => objectiveText(result, objective)).join('  ') };
+function finishedColumns(
+  results: readonly TrialResult[],
+  { campaign }: CampaignSnapshot,
+  { palette }: SectionOptions,
+): Column[] {
+  const column = (head: string, textOf: (result: TrialResult) => string): Column => ({
+    head: [head],
+    align: 'right',
+    cells: results.map((result) => ({ text: result.trial.state === 'completed' ? textOf(result) : '' })),
+    rank: 1,
+    least: 5,
+  });
+  const outcomes = campaign.objectives.map((objective, at) => ({
+    ...fixedBelowHead(column(objective.name, (result) => outcomeText(result, objective))),
+    rank: at + 1,
+  }));
+  return [
+    { ...column('trial', () => ''), cells: results.map(({ trial }) => ({ text: String(trial.index) })), rank: 0 },
+    ...outcomes,
+    { ...column('time', ({ observation }) => formatDuration(observation?.durationSeconds ?? Number.NaN)), rank: 50 },
+    {
+      ...textColumn(
+        results.map(({ trial }) => ({ text: configurationText(trial.configuration, campaign), style: palette.dim })),
+        51,
+        NAME_WIDTH,
+      ),
+      head: ['configuration'],
+      dispensable: true,
+    },
+  ];
+}
+
+/** Only the head may be cut: a figure without its provenance would pass for a measured one. */
+const fixedBelowHead = (column: Column): Column => ({ ...column, least: widest(column.cells.map(({ text }) => text)) });
+
+/** A trial without a full result has a sentence in place of values. */
+function unfinishedLine(result: TrialResult | undefined, { palette, width }: SectionOptions): string | undefined {
+  if (!result || result.trial.state === 'completed') return undefined;
+  const style = result.trial.state === 'failed' ? palette.red : palette.yellow;
+  return renderLine(
+    [{ text: `  ${String(result.trial.index).padStart(5)}  ` }, { text: failureText(result), style }],
+    width,
+  );
 }
