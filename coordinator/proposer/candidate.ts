@@ -56,7 +56,7 @@ export function* freshCandidates(
   space: CompiledSpace,
   sequence: PointSequence,
   { start, known, seed }: FreshOptions,
-): Generator<Candidate> {
+): Generator<Candidate, void> {
   const seen = new Set(known);
   for (let index = start, misses = 0; misses < MOST_ATTEMPTS; index++, misses++) {
     const candidate = repaired(space, sequence.point(index), `${seed}/${index}`);

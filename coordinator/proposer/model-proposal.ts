@@ -120,22 +120,22 @@ function stepSizes(models: readonly ValueModel[]): Float64Array {
   });
 }
 
-function* candidates(step: Step): Generator<Candidate> {
+function* candidates(step: Step): Generator<Candidate, void> {
   const { context, index, known } = step;
   const { space, request } = context;
   const seed = `${request.seed}/${index}/looks`;
   const fresh = freshConfigurations(space, scrambledSobol(space.dimension, seed), { start: 0, known, seed });
   const most = space.size - known.size <= LOOK_AT_ALL ? LOOK_AT_ALL : LOOKS;
   for (let count = 0; count < most; count++) {
-    const { value, done } = fresh.next();
-    if (done) return;
-    yield value;
+    const next = fresh.next();
+    if (next.done) return;
+    yield next.value;
   }
   yield* variations(step);
 }
 
 /** New legal candidates near the points that are predicted to be best. */
-function* variations({ context, models, index, known }: Step): Generator<Candidate> {
+function* variations({ context, models, index, known }: Step): Generator<Candidate, void> {
   const { space, request } = context;
   const random = seededRandom(`${request.seed}/${index}/variations`);
   const best = predictedFront(models).map((i) => candidateFrom(space, models.working[i]!.observation.configuration));

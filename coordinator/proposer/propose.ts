@@ -79,8 +79,8 @@ function quasiRandom({ context, known }: Progress, index: number, method: string
       ? randomPoints(space.dimension, `${seed}/random`)
       : scrambledSobol(space.dimension, `${seed}/sobol`);
   const start = Math.max(0, index - request.settings.first.length);
-  const { value: candidate } = freshConfigurations(space, sequence, { start, known, seed }).next();
-  return candidate ? { candidate, method } : undefined;
+  const next = freshConfigurations(space, sequence, { start, known, seed }).next();
+  return next.done ? undefined : { candidate: next.value, method };
 }
 
 function byModel(progress: Progress, index: number): Choice | undefined {

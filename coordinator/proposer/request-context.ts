@@ -57,7 +57,7 @@ export function* freshConfigurations(
   space: CompiledSpace,
   sequence: PointSequence,
   options: FreshSearch,
-): Generator<Candidate> {
+): Generator<Candidate, void> {
   const seen = new Set(options.known);
   for (const candidate of freshCandidates(space, sequence, options)) {
     seen.add(candidate.key);

@@ -35,7 +35,7 @@ export interface CompiledSpace {
   /** What is wrong with a configuration, for people; empty for a legal one. */
   faults(configuration: Configuration): string[];
   /** Every legal configuration once, in a fixed order. Continuous parameters make it throw. */
-  enumerate(): Generator<Configuration>;
+  enumerate(): Generator<Configuration, void>;
 }
 
 /** Spaces with at most this many configurations are counted exactly. */
@@ -59,7 +59,7 @@ export function compileSpace(space: SearchSpace): CompiledSpace {
   const keepsConstraints = (configuration: Configuration): boolean =>
     constraints.every((constraint) => constraint.holds(configuration));
   const faults = (configuration: Configuration): string[] => configurationFaults(configuration, places, constraints);
-  const enumerate = (): Generator<Configuration> => enumerateSpace(places, keepsConstraints);
+  const enumerate = (): Generator<Configuration, void> => enumerateSpace(places, keepsConstraints);
   let size: number | undefined;
   return {
     places,
@@ -105,7 +105,7 @@ function encode(configuration: Configuration, places: readonly Place[], dimensio
   return point;
 }
 
-function countConfigurations(axes: readonly Axis[], enumerate: () => Generator<Configuration>): number {
+function countConfigurations(axes: readonly Axis[], enumerate: () => Generator<Configuration, void>): number {
   const bound = axes.reduce((product, { levels }) => product * levels, 1);
   return bound > COUNTED_SIZE ? bound : [...enumerate()].length;
 }

@@ -12,19 +12,23 @@ import { isActive, type Place } from './place.js';
 export function* enumerateSpace(
   places: readonly Place[],
   keepsConstraints: (configuration: Configuration) => boolean,
-): Generator<Configuration> {
+): Generator<Configuration, void> {
   const continuous = places.find(({ axis }) => axis && !Number.isFinite(axis.levels));
   if (continuous)
     throw new DomainError('a continuous space cannot be enumerated', { parameter: continuous.parameter.name });
   for (const configuration of extend({}, places, 0)) if (keepsConstraints(configuration)) yield configuration;
 }
 
-function* extend(values: Configuration, places: readonly Place[], position: number): Generator<Configuration> {
+function* extend(values: Configuration, places: readonly Place[], position: number): Generator<Configuration, void> {
   const place = places[position];
-  if (!place) return yield values;
-  if (!isActive(place.parameter, values)) return yield* extend(values, places, position + 1);
-  for (const value of valuesOf(place)) {
-    yield* extend({ ...values, [place.parameter.name]: value }, places, position + 1);
+  if (!place) {
+    yield values;
+  } else if (!isActive(place.parameter, values)) {
+    yield* extend(values, places, position + 1);
+  } else {
+    for (const value of valuesOf(place)) {
+      yield* extend({ ...values, [place.parameter.name]: value }, places, position + 1);
+    }
   }
 }
 

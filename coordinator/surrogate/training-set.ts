@@ -44,3 +44,19 @@ export function pairDifferences(X: Float64Array, kinds: readonly FeatureKind[]):
   }
   return pairs;
 }
+
+/** At most `most` observations of a set, evenly spread over its order. */
+export function thinned(set: TrainingSet, most: number): TrainingSet {
+  const n = set.y.length;
+  if (n <= most) return set;
+  const d = set.kinds.length;
+  const rows = Int32Array.from({ length: most }, (_, i) => Math.floor((i * n) / most));
+  const pick = (values: Float64Array): Float64Array => Float64Array.from(rows, (row) => values[row]!);
+  return {
+    kinds: set.kinds,
+    X: Float64Array.from({ length: most * d }, (_, at) => set.X[rows[Math.floor(at / d)]! * d + (at % d)]!),
+    y: pick(set.y),
+    noise: pick(set.noise),
+    task: rows.map((row) => set.task[row]!),
+  };
+}
