@@ -89,7 +89,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'coordinator/cli': { folders: ['coordinator/', ...SHARED], packages: ['picocolors', 'commander', 'cli-table3'] },
 
   agent: { folders: ['agent/', 'shared/'], packages: [...FILES, 'node:os', 'commander'] },
-  'agent/meter': { folders: ['shared/domain', 'shared/runtime'], packages: FILES },
+  'agent/meter': { folders: ['shared/domain', 'shared/runtime'], packages: [...FILES, 'node:net'] },
   'agent/runner': { folders: ['agent/meter', 'agent/lease', ...SHARED], packages: [...FILES, 'node:net', 'node:vm'] },
   'agent/trainer': {
     folders: ['agent/trainer/wasm-kernels', 'shared/domain', 'shared/runtime', 'shared/schema'],
@@ -242,7 +242,7 @@ function adapterFaults(files: readonly SourceFile[]): string[] {
     .filter(({ path }) => dirname(path) === 'coordinator/cli')
     .flatMap(({ path, imports }) =>
       imports
-        .filter((target) => speaks.has(target) && /^coordinator\/(?!cli\/)/.test(target))
+        .filter((target) => speaks.has(target) && /^coordinator\/(?!cli\/)[^/]+\//.test(target))
         .map((target) => `${path} imports an adapter: ${target}`),
     );
   return [...adapters, ...threads, ...past];
