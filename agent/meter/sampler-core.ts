@@ -94,7 +94,8 @@ export class SamplerCore implements Sampler {
     const { clock, periods } = this.#options;
     this.#tickCounters();
     this.#tickLoads();
-    this.#timers.push(clock.every(periods.counter, () => this.#tickCounters()));
+    const counted = devices.some((id) => this.#sourceOf.get(id)?.pace === 'counter');
+    if (counted) this.#timers.push(clock.every(periods.counter, () => this.#tickCounters()));
     this.#timers.push(clock.every(periods.load, () => this.#tickLoads()));
     const started = (): boolean => [...this.#held.values()].every(({ ledger }) => !ledger || ledger.knots.length > 0);
     const deadline = clock.monotonicNanoseconds() + BigInt(FIRST_READING_MILLISECONDS) * 1_000_000n;

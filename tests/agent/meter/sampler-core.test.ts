@@ -229,7 +229,9 @@ describe('the host', () => {
 
   test('sensor: when it stands still, shared windows are answered too, as unusable', async () => {
     let stuck = 0n;
-    const { clock, hold, attach, window } = setUp([{ ...cpu(80), energyAt: (t) => steady(80, MS)(stuck === 0n ? t : stuck) }]);
+    const { clock, hold, attach, window } = setUp([
+      { ...cpu(80), energyAt: (t) => steady(80, MS)(stuck === 0n ? t : stuck) },
+    ]);
     await hold(PACKAGE);
     await attach(1, 101);
     await attach(2, 102);
