@@ -32,9 +32,9 @@ export interface LocalAgent {
 
 const PROGRAM = fileURLToPath(new URL('../ecopt.js', import.meta.url));
 /** An agent that ends by itself this often, each time within the given time, is given up. */
-const QUICK_ENDS = 3;
+const QUICK_ENDS = 8;
 const QUICK_SECONDS = 10;
-const RESTART_MILLISECONDS = 500;
+const RESTART_MILLISECONDS = 1000;
 
 export function startLocalAgent(options: LocalAgentOptions): LocalAgent {
   const { clock, name, say, onFailure } = options;

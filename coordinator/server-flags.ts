@@ -34,22 +34,22 @@ export interface ServerFlags {
 
 export function addServerFlags(command: Command): Command {
   return command
-    .option('--host ADDRESS', 'address to listen on; anything but loopback needs the three --tls files', '127.0.0.1')
-    .option('--port N', 'port for agents', String(DEFAULT_PORT))
-    .option('--advertise NAME', 'host name under which agents reach this machine (default: its host name)')
-    .option('--state DIR', 'folder for everything that is kept (default: ~/.local/state/ecopt)')
-    .option('--nats URL', 'use these NATS servers instead of one of our own: nats://user:password@host:4222,...')
-    .option('--nats-replicas N', 'copies of the stream in a NATS cluster', '1')
-    .option('--tls-ca FILE', 'authority that signed the agents’ certificates (PEM)')
-    .option('--tls-cert FILE', 'certificate of this machine (PEM)')
-    .option('--tls-key FILE', 'key of that certificate (PEM)')
-    .option('--lease-term SECONDS', 'time after which a silent agent loses its trial', String(DEFAULT_TERM_SECONDS))
+    .option('--host <address>', 'address to listen on; anything but loopback needs the three --tls files', '127.0.0.1')
+    .option('--port <n>', 'port for agents', String(DEFAULT_PORT))
+    .option('--advertise <name>', 'host name under which agents reach this machine (default: its host name)')
+    .option('--state <dir>', 'folder for everything that is kept (default: ~/.local/state/ecopt)')
+    .option('--nats <url>', 'use these NATS servers instead of one of our own: nats://user:password@host:4222,...')
+    .option('--nats-replicas <n>', 'copies of the stream in a NATS cluster', '1')
+    .option('--tls-ca <file>', 'authority that signed the agents’ certificates (PEM)')
+    .option('--tls-cert <file>', 'certificate of this machine (PEM)')
+    .option('--tls-key <file>', 'key of that certificate (PEM)')
+    .option('--lease-term <seconds>', 'time after which a silent agent loses its trial', String(DEFAULT_TERM_SECONDS))
     .option(
-      '--absence SECONDS',
+      '--absence <seconds>',
       'time after which a hardware class without agents is given up',
       String(DEFAULT_ABSENCE_SECONDS),
     )
-    .option('--log-level LEVEL', 'debug, info, warn or error', 'info')
+    .option('--log-level <level>', 'debug, info, warn or error', 'info')
     .option('--json', 'one JSON object per line instead of a picture');
 }
 

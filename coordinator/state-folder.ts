@@ -5,6 +5,7 @@ import { homedir, hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 import { EnvironmentError, UsageError } from '../shared/domain/errors.js';
+import { machineIdentity } from '../shared/runtime/machine-identity.js';
 import { networkFileSystemName } from '../shared/runtime/network-file-system.js';
 
 /** Folders and files of one coordinator. */
@@ -46,9 +47,9 @@ export function openStateFolder(chosen: string | undefined, stateHome: string | 
 }
 
 /** Homes are often shared between machines, so that each machine needs a folder of its own. */
-export function machineName(): string {
+function machineName(): string {
   const id = ['/etc/machine-id', '/var/lib/dbus/machine-id'].find((path) => existsSync(path));
-  return (id && readFileSync(id, 'utf8').trim()) || hostname();
+  return machineIdentity((id && readFileSync(id, 'utf8').trim()) || hostname());
 }
 
 function refuseNetworkDisk(folder: string): void {

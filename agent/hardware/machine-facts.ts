@@ -1,11 +1,12 @@
 /** What this machine is, read once. The only file that asks `systeminformation`. */
 
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 
 import { cpu, mem, osInfo } from 'systeminformation';
+
+import { machineIdentity } from '../../shared/runtime/machine-identity.js';
 
 export interface MachineFacts {
   /** The same for all agents of one machine, across restarts; not the raw machine id. */
@@ -31,7 +32,7 @@ export async function readMachineFacts({ procRoot, machineIdFile }: MachineFacts
   const [processor, system, memory] = await Promise.all([cpu(), osInfo(), mem()]);
   const allowed = process.constrainedMemory();
   return {
-    machineId: machineIdentity(readText(machineIdFile)),
+    machineId: identityOf(readText(machineIdFile)),
     bootId: readText(join(procRoot, 'sys/kernel/random/boot_id')) ?? 'unknown',
     hostName: hostname(),
     operatingSystem: [system.distro, system.release, `(${system.platform} ${system.kernel}, ${system.arch})`].join(' '),
@@ -53,12 +54,11 @@ export function cpuName({ manufacturer, brand }: { readonly manufacturer: string
   return full === '' ? 'unknown CPU' : full;
 }
 
-/** A digest of `/etc/machine-id`, which should not be told to others as it is; without one, of name and network cards. */
-function machineIdentity(machineId: string | undefined): string {
+/** From `/etc/machine-id`; without one, from name and network cards. */
+function identityOf(machineId: string | undefined): string {
   const cards = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
   const addresses = [...new Set(cards.filter(({ internal }) => !internal).map(({ mac }) => mac))].sort();
-  const source = machineId ?? [hostname(), ...addresses].join(' ');
-  return createHash('sha256').update(`ecopt machine ${source}`).digest('hex').slice(0, 32);
+  return machineIdentity(machineId ?? [hostname(), ...addresses].join(' '));
 }
 
 /** Contents without white space at the ends; `undefined` when there are none. */

@@ -33,12 +33,13 @@ export async function runCommand(file: string, flags: RunFlags, context: Command
   const id = session.begin(loaded);
   const resume = { command: `ecopt run ${file}`, purpose: 'go on from where it stands' };
   using _watch = session.watch(id);
+  using hopelessness = watchForHope(session, id, context);
   const failed = deferredFailure();
   const agents = startAgents({ session, flags, context, state, onFailure: failed.reject });
   session.view.note(joinHint(session));
   try {
     const end = Promise.race([session.coordinator.engine.closed(id), failed.promise, session.fatal]);
-    const outcome = await Promise.race([end, hopeless(session, id, context), aborted(context.interrupted)]);
+    const outcome = await Promise.race([end, hopelessness.found, aborted(context.interrupted)]);
     if (outcome === undefined) return await interrupt(session, { id, agents, context, resume });
     await leave(agents);
     await session.conclude(id, [{ command: `ecopt run ${file}`, purpose: 'search again, with a new campaign' }]);
@@ -92,23 +93,23 @@ function startAgents({ session, flags, context, state, onFailure }: AgentStart):
 const joinHint = ({ coordinator: { port } }: Session): string =>
   `add another machine's work at any time: ecopt agent --coordinator HOST:${port}`;
 
-/** Rejects when no agent that is here can ever take this campaign's trials; `run` has a person waiting for it. */
-function hopeless(session: Session, id: CampaignId, { clock }: CommandContext): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    let since: bigint | undefined;
-    const timer = clock.every(1000, () => {
-      const why = uselessAgents(session.coordinator.engine.snapshot(id));
-      const now = clock.monotonicNanoseconds();
-      since = why === undefined ? undefined : (since ?? now);
-      if (why === undefined || now - since! < BigInt(HOPELESS_SECONDS) * 1_000_000_000n) return;
-      timer[Symbol.dispose]();
-      reject(
-        new EnvironmentError(
-          `no agent can take this campaign's trials: ${why}. It stays open: run it again when that is mended`,
-        ),
-      );
-    });
+interface Hopelessness extends Disposable {
+  /** Rejects when no agent that is here can ever take this campaign's trials; `run` has a person waiting for it. */
+  readonly found: Promise<never>;
+}
+
+function watchForHope(session: Session, id: CampaignId, { clock }: CommandContext): Hopelessness {
+  const { promise: found, reject } = deferredFailure();
+  let since: bigint | undefined;
+  const timer = clock.every(1000, () => {
+    const why = uselessAgents(session.coordinator.engine.snapshot(id));
+    const now = clock.monotonicNanoseconds();
+    since = why === undefined ? undefined : (since ?? now);
+    if (why === undefined || now - since! < BigInt(HOPELESS_SECONDS) * 1_000_000_000n) return;
+    const text = `no agent can take this campaign's trials: ${why}. It stays open: run it again when that is mended`;
+    reject(new EnvironmentError(text));
   });
+  return { found, [Symbol.dispose]: () => timer[Symbol.dispose]() };
 }
 
 /** Why every connected agent is of no use; `undefined` while one is, or none is here yet. */

@@ -29,8 +29,8 @@ export interface EventStream {
 const CONSUMER = 'ingest';
 /** Messages per transaction. */
 const BATCH = 256;
-/** Longest wait for a first message; a batch is handed over as soon as messages run out. */
-const FETCH_MILLISECONDS = 2_000;
+/** Length of one pull request; half of it without a sign of life counts as a broken one. */
+const PULL_MILLISECONDS = 5_000;
 /** Pause before the next try while the server is away. */
 const RETRY_MILLISECONDS = 250;
 /** Unacknowledged messages come again after this. */
@@ -46,8 +46,8 @@ export async function openEventStream(options: EventStreamOptions): Promise<Even
   return {
     async close() {
       ending.abort();
-      await connection.close();
       await loop;
+      await connection.close();
     },
   };
 }
@@ -100,39 +100,45 @@ async function ensureStream(manager: JetStreamManager, access: MessageServerAcce
 
 const isMissing = (error: unknown): boolean => error instanceof NatsError && error.api_error?.err_code === 10059;
 
+/** Reads for as long as the stream is open; a server that went away is waited for. */
 async function consume(connection: NatsConnection, options: EventStreamOptions, signal: AbortSignal): Promise<void> {
-  const { access, clock, log, onBatch, onFatal } = options;
-  while (!signal.aborted) {
-    let batch: readonly Delivery[];
+  while (!signal.aborted && !connection.isClosed()) {
     try {
-      batch = await fetchBatch(connection, access);
+      await consumeUntilBroken(connection, options, signal);
     } catch (error) {
-      if (signal.aborted) return;
-      log.debug({ error }, 'fetch failed');
-      await recover(connection, options, signal);
-      continue;
+      options.log.debug({ error }, 'stream interrupted');
     }
-    try {
-      if (batch.length > 0) onBatch(batch);
-    } catch (error) {
-      onFatal(error);
-      await clock.sleep(RETRY_MILLISECONDS, signal).catch(() => undefined);
-    }
+    await recover(connection, options, signal);
   }
 }
 
-/** A first message as soon as it comes, and whatever else is there already. */
-async function fetchBatch(connection: NatsConnection, { stream }: MessageServerAccess): Promise<readonly Delivery[]> {
-  const consumer = await connection.jetstream().consumers.get(stream, CONSUMER);
-  const first = await consumer.next({ expires: FETCH_MILLISECONDS });
-  if (!first) return [];
-  const batch = [first];
-  const more = Math.min(BATCH - 1, first.info.pending);
-  if (more > 0) {
-    const messages = await consumer.fetch({ max_messages: more, expires: 1_000 });
-    for await (const message of messages) batch.push(message);
+/** Hands over whatever has arrived, as one batch, as soon as nothing more is waiting. */
+async function consumeUntilBroken(
+  connection: NatsConnection,
+  { access, onBatch, onFatal }: EventStreamOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const consumer = await connection.jetstream().consumers.get(access.stream, CONSUMER);
+  const messages = await consumer.consume({ max_messages: BATCH, expires: PULL_MILLISECONDS });
+  const stop = (): void => messages.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  let batch: Delivery[] = [];
+  try {
+    for await (const message of messages) {
+      batch.push(deliveryOf(message));
+      // The message in hand still counts as pending.
+      if (messages.getPending() > 1 && batch.length < BATCH) continue;
+      const full = batch;
+      batch = [];
+      try {
+        onBatch(full);
+      } catch (error) {
+        onFatal(error);
+      }
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
-  return batch.map(deliveryOf);
 }
 
 const deliveryOf = (message: JsMsg): Delivery => ({

@@ -4,7 +4,7 @@ declare const brand: unique symbol;
 type Id<Kind extends string> = string & { readonly [brand]: Kind };
 
 export type CampaignId = Id<'CampaignId'>;
-/** Unique in a store: `<campaign>.<index>`. */
+/** Unique in a store: `<campaign>-<index>`. */
 export type TrialId = Id<'TrialId'>;
 export type LeaseId = Id<'LeaseId'>;
 export type AgentId = Id<'AgentId'>;
