@@ -20,6 +20,8 @@ const ADDRESS_SPACE = 2 ** 32;
  */
 export function guardMemory(backend: BackendWasm): void {
   const wasm = emscriptenOf(backend);
+  // The allocator puts itself in place at its first call, and would push the guard aside.
+  wasm._free(wasm._malloc(1));
   const allocate = wasm._malloc.bind(wasm);
   wasm._malloc = (bytes: number): number => {
     const offset = bytes < ADDRESS_SPACE ? allocate(bytes) : 0;

@@ -16,8 +16,15 @@ import { registerOneHot } from './one-hot.js';
 import { registerSharedIdentity } from './shared-identity.js';
 import { registerUnsortedSegmentSum } from './unsorted-segment-sum.js';
 
-/** Mends the kernels, then initialises the backend and makes it the current one. Returns false where wasm cannot start. */
+let started: Promise<boolean> | undefined;
+
+/** Mends the kernels and the allocator at the first call, and makes the backend the current one. False: wasm cannot start. */
 export async function startMendedWasm(): Promise<boolean> {
+  started ??= mendAndStart();
+  return (await started) && setBackend('wasm');
+}
+
+async function mendAndStart(): Promise<boolean> {
   registerUnsortedSegmentSum();
   registerOneHot();
   registerMaxPoolGrad();

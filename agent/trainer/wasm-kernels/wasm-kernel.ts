@@ -72,6 +72,7 @@ export function withShape(x: TensorInfo, shape: readonly number[], backend: Back
 interface EmscriptenModule {
   cwrap(name: string, returns: null, takes: readonly string[]): (...args: readonly never[]) => void;
   _malloc(bytes: number): number;
+  _free(offset: number): void;
   readonly HEAPU8: Uint8Array;
 }
 

@@ -132,10 +132,26 @@ test('an agent that speaks another language is as good as lost', async () => {
 
 test('an agent that stays away longer than the patience is lost, and flushing fails', async () => {
   await using agent = new SocketAgent();
-  const lost = new Promise<Error>((resolve) => {
-    const client = clientOf(agent, { patienceMilliseconds: 50, onLost: resolve });
-    client.say(report(1));
-    void expect(client.flush()).rejects.toThrow('no agent answered');
-  });
-  expect((await lost).message).toContain(agent.socketPath);
+  const lost: Error[] = [];
+  const client = clientOf(agent, { patienceMilliseconds: 50, onLost: (error) => lost.push(error) });
+  client.say(report(1));
+  await expect(client.flush()).rejects.toThrow('no agent answered');
+  expect(lost.map(({ message }) => message)).toEqual([expect.stringContaining(agent.socketPath)]);
+});
+
+test('patience counts from the end of the last conversation', async () => {
+  await using agent = new SocketAgent();
+  await agent.listen();
+  let now = 0n;
+  const clock = { ...systemClock, monotonicNanoseconds: () => now };
+  const client = clientOf(agent, { clock, patienceMilliseconds: 1000 });
+  client.say(report(1));
+  await client.flush();
+  now += 3600n * 1_000_000_000n;
+  await agent.vanish();
+  await agent.listen();
+  client.say(report(2));
+  await client.flush();
+  expect(sequences(agent.heard)).toEqual([1, 2]);
+  client.close();
 });
