@@ -1,6 +1,6 @@
 /** The per-user cache: where downloaded programs stay between runs. */
 
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
@@ -24,13 +24,18 @@ export function isPrivate(path: string): boolean {
   return uid === process.getuid?.() && (mode & 0o022) === 0;
 }
 
+const STAGING = 'staging-';
+/** Longer than any way of getting a server takes. */
+const ABANDONED_MILLISECONDS = 3_600_000;
+
 /** A fresh folder within the first cache folder in which programs can be written and started; `undefined` if there is none. */
 export async function makeStagingFolder(folders: readonly string[]): Promise<string | undefined> {
   for (const folder of folders) {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       if (!isPrivate(folder)) continue;
-      const staging = mkdtempSync(join(folder, 'staging-'));
+      const staging = mkdtempSync(join(folder, STAGING));
+      removeAbandoned(folder, staging);
       if (await canStartPrograms(staging)) return staging;
       rmSync(staging, { recursive: true });
     } catch {
@@ -38,6 +43,15 @@ export async function makeStagingFolder(folders: readonly string[]): Promise<str
     }
   }
   return undefined;
+}
+
+/** Removes what a killed process left behind; the age is told by the file system's own clock. */
+function removeAbandoned(folder: string, staging: string): void {
+  const now = statSync(staging).mtimeMs;
+  for (const name of readdirSync(folder).filter((entry) => entry.startsWith(STAGING))) {
+    const path = join(folder, name);
+    if (now - statSync(path).mtimeMs > ABANDONED_MILLISECONDS) rmSync(path, { recursive: true, force: true });
+  }
 }
 
 /** False on file systems mounted `noexec`. */

@@ -32,21 +32,24 @@ const KEPT_OUTPUT = 65_536;
 
 /** Runs `command`, found on the `PATH` of `options.environment`, without a shell and without standard input. */
 export function runTool(command: string, args: readonly string[], options: ToolOptions): Promise<ToolResult> {
+  // Not the `timeout` of spawn: its timer outlives a program that could not be started, and keeps this process waiting.
+  const limits = [AbortSignal.timeout(options.timeoutMilliseconds), ...(options.signal ? [options.signal] : [])];
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: options.folder,
       env: { ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: options.timeoutMilliseconds,
       killSignal: 'SIGKILL',
-      signal: options.signal,
+      signal: AbortSignal.any(limits),
     });
     let output = '';
     const keep = (text: string): void => void (output = (output + text).slice(-KEPT_OUTPUT));
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', keep);
-    child.once('error', (error) => resolve(error.name === 'AbortError' ? { kind: 'timed-out' } : { kind: 'missing' }));
-    // A killed tool's own children may hold its pipes open: do not wait for `close` then.
-    child.once('exit', (_, signal) => signal === 'SIGKILL' && resolve({ kind: 'timed-out' }));
+    child.once('error', (error) => {
+      // Its own children may outlive it and hold its pipes open: do not wait for them.
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
+      resolve(error.name === 'AbortError' ? { kind: 'timed-out' } : { kind: 'missing' });
+    });
     child.once('close', (status) => resolve({ kind: 'exited', status: status ?? 1, output }));
   });
 }
