@@ -41,6 +41,7 @@ export async function tryCommand(file: string, flags: TryFlags, context: AgentCo
     const metrics = { all: grant.requiredMetrics, sealed: grant.sealedMetrics };
     if (flags.json) say(context, JSON.stringify(observationJson(observation, configuration, metrics)));
     else for (const line of observationText(observation, metrics)) say(context, line);
+    if (context.interrupted.aborted) return EXIT.interrupted;
     return observation.end.kind === 'completed' ? EXIT.done : EXIT.failed;
   } finally {
     rmSync(folder, { recursive: true, force: true });

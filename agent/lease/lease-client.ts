@@ -3,6 +3,7 @@
 import {
   Client,
   credentials,
+  status,
   type ChannelCredentials,
   type ClientDuplexStream,
   type ServiceError,
@@ -38,6 +39,8 @@ const CHANNEL_OPTIONS = {
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 5000,
   'grpc.keepalive_permit_without_calls': 1,
+  // A lab's coordinator is never behind the proxy that `http_proxy` names for the web.
+  'grpc.enable_http_proxy': 0,
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
   // Our own backoff decides; the channel must not sit out a longer one after the coordinator is back.
   'grpc.initial_reconnect_backoff_ms': FIRST_WAIT_MILLISECONDS,
@@ -109,7 +112,7 @@ class Session implements Conversation {
       this.#disconnected(reason);
     };
     stream.on('data', (message: IncomingCoordinatorMessage) => this.#receive(message, stream));
-    stream.on('error', (error: ServiceError) => end(error.details || error.message));
+    stream.on('error', (error: ServiceError) => end(reasonOf(error)));
     stream.on('end', () => end('the coordinator ended the session'));
     this.#options.listener.onConnected();
   }
@@ -117,7 +120,7 @@ class Session implements Conversation {
   #receive(message: IncomingCoordinatorMessage, stream: Stream): void {
     if (stream !== this.#stream || this.#closed) return;
     if (message.kind === 'malformed') return void stream.cancel();
-    this.#attempts = 0;
+    if (message.kind === 'welcome') this.#attempts = 0;
     this.#options.listener.onMessage(message);
   }
 
@@ -132,6 +135,9 @@ class Session implements Conversation {
     listener.onDisconnected(reason);
   }
 }
+
+const reasonOf = ({ code, details, message }: ServiceError): string =>
+  code === status.CANCELLED ? 'the coordinator ended the session' : details || message;
 
 const channelCredentials = (tls: LeaseClientOptions['tls']): ChannelCredentials =>
   tls

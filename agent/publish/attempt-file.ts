@@ -1,8 +1,8 @@
 /** One attempt's events on disk: appended, made durable, read back after any kind of death. */
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, truncateSync, writeSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 
 import type { AttemptEvent } from '../../shared/domain/event.js';
 import { decodeEvent, encodeEvent } from '../../shared/wire/event-codec.js';
@@ -11,7 +11,7 @@ import { decodeFrames, encodeFrame } from './frame.js';
 /** Appends to one file; a write that the disk refuses leaves what is there as it was. */
 export class AttemptFile {
   readonly #path: string;
-  #handle: FileHandle | undefined;
+  #file: number | undefined;
   #length: number;
   #work: Promise<unknown> = Promise.resolve();
 
@@ -32,33 +32,45 @@ export class AttemptFile {
   }
 
   async #write(frame: Buffer): Promise<void> {
-    this.#handle ??= await this.#open();
+    this.#file ??= this.#open();
     try {
-      writeAll(this.#handle.fd, frame, this.#length);
-      await this.#handle.datasync();
+      writeAll(this.#file, frame, this.#length);
+      await synchronise(this.#file);
     } catch (error) {
-      await this.#handle.truncate(this.#length).catch(() => undefined); // What is left over is no whole record.
+      cutOff(this.#file, this.#length);
       throw error;
     }
     this.#length += frame.length;
   }
 
-  async #open(): Promise<FileHandle> {
-    const handle = await open(this.#path, this.#length === 0 ? 'w' : 'r+', 0o600);
-    if (this.#length === 0) syncFolder(dirname(this.#path));
-    return handle;
+  #open(): number {
+    const isNew = this.#length === 0;
+    const file = openSync(this.#path, isNew ? 'w' : 'r+', 0o600);
+    if (isNew) synchroniseFolder(dirname(this.#path));
+    return file;
   }
 
   async close(): Promise<void> {
     await this.#work;
-    await this.#handle?.close();
-    this.#handle = undefined;
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
   }
 
   /** For an attempt that is over and delivered. */
   async remove(): Promise<void> {
     await this.close();
     rmSync(this.#path, { force: true });
+  }
+}
+
+const synchronise = promisify(fdatasync);
+
+/** What is left of a record that was not written whole would be found and cut at the next start, too. */
+function cutOff(file: number, length: number): void {
+  try {
+    ftruncateSync(file, length);
+  } catch {
+    // The next record is written over it.
   }
 }
 
@@ -69,7 +81,7 @@ function writeAll(file: number, bytes: Buffer, position: number): void {
 }
 
 /** Without this a new file's name may be lost with the power. */
-function syncFolder(folder: string): void {
+function synchroniseFolder(folder: string): void {
   const handle = openSync(folder, 'r');
   try {
     fsyncSync(handle);

@@ -209,10 +209,9 @@ export class AgentLoop implements ConversationListener {
 
   #onFinished(run: AttemptRun, observation: Observation, log: Log): void {
     const { lease, slot } = run.grant;
-    const { end, metrics, durationSeconds } = observation;
     this.#runs.delete(lease);
-    if (end.kind === 'failed') log.warn({ ...end.failure, durationSeconds }, 'trial failed');
-    else log.info({ metrics, durationSeconds }, end.kind === 'completed' ? 'trial completed' : 'trial stopped early');
+    logEnd(observation, log);
+    const { end } = observation;
     this.#options.folders.retire(run.grant, end.kind !== 'failed');
     if (run.stopping === 'cancelled') this.#leases.confirmStopped(lease);
     else if (run.stopping === 'drained' && end.kind === 'failed') this.#leases.release(lease, 'drained');
@@ -250,4 +249,11 @@ export class AgentLoop implements ConversationListener {
     const deadline = clock.monotonicNanoseconds() + BigInt(milliseconds) * 1_000_000n;
     while (!condition() && clock.monotonicNanoseconds() < deadline) await clock.sleep(POLL_MILLISECONDS);
   }
+}
+
+function logEnd({ end, metrics, durationSeconds }: Observation, log: Log): void {
+  if (end.kind === 'completed') return log.info({ metrics, durationSeconds }, 'trial completed');
+  if (end.kind === 'stopped-early') return log.info({ metrics, durationSeconds }, 'trial stopped early');
+  const { kind: failure, reason, message: detail } = end.failure;
+  log.warn({ failure, reason, detail, durationSeconds }, 'trial failed');
 }

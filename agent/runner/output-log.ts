@@ -70,7 +70,7 @@ class RecentBytes {
   }
 
   add(chunk: Uint8Array): void {
-    const kept = Uint8Array.from(chunk.subarray(-this.#limit));
+    const kept = Buffer.from(chunk.subarray(-this.#limit));
     this.#chunks.push(kept);
     this.#length += kept.length;
     for (let [oldest] = this.#chunks; oldest && this.#length - oldest.length >= this.#limit; [oldest] = this.#chunks) {

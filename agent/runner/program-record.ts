@@ -26,6 +26,8 @@ export interface MarkBounds {
 export const MAX_WINDOWS = 1000;
 const MAX_METRICS = 1000;
 const MAX_NAME_LENGTH = 200;
+/** Counts travel as 32-bit integers. */
+const MAX_COUNT = 2 ** 32 - 1;
 const MAX_FACTS = 64;
 const MAX_FACT_LENGTH = 1000;
 
@@ -95,6 +97,7 @@ export class ProgramRecord {
     const fresh = Object.keys(line.metrics).filter((name) => !this.#metrics.has(name));
     if (this.#metrics.size + fresh.length > MAX_METRICS) return `a trial has at most ${MAX_METRICS} metrics`;
     if (fresh.some(isTooLong)) return TOO_LONG;
+    if (line.step > MAX_COUNT) return `a step is at most ${MAX_COUNT}`;
     for (const [name, value] of Object.entries(line.metrics)) this.#metrics.set(name, parseNumber(value) ?? NaN);
     this.#step = line.step;
     this.#fraction = line.fraction;
@@ -106,6 +109,7 @@ export class ProgramRecord {
     const name = windowName(line);
     const at = BigInt(line.monotonic_ns);
     if ([line.kind, line.label].some(isTooLong)) return TOO_LONG;
+    if (line.ordinal > MAX_COUNT) return `an ordinal is at most ${MAX_COUNT}`;
     if (this.#open.has(name)) return `the window ${name} is open already`;
     if (this.#windows.some((window) => windowName(window) === name)) return `the window ${name} was closed already`;
     if (this.#windows.length + this.#open.size >= MAX_WINDOWS) return `a trial has at most ${MAX_WINDOWS} windows`;

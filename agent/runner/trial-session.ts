@@ -132,6 +132,7 @@ async function superviseProgram(
   try {
     meter = options.attach(process.group);
     const startNanoseconds = clock.monotonicNanoseconds();
+    log.info({ pid: process.group }, 'trial started');
     using _ = options.onStarted({ process, meter, record: state.record, startNanoseconds });
     limitTime(options, state);
     const stopped = obeyStops({ stop, socket, process, state, clock });

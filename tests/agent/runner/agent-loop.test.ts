@@ -1,0 +1,244 @@
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+
+import { openAttemptNotes } from '../../../agent/publish/attempt-notes.js';
+import { Outbox } from '../../../agent/publish/outbox.js';
+import { AgentLoop, type AgentLoopOptions } from '../../../agent/runner/agent-loop.js';
+import { openTrialFolders } from '../../../agent/runner/trial-folders.js';
+import type { CommandWorkload } from '../../../shared/domain/campaign.js';
+import type { AgentMessage, CoordinatorMessage, Grant } from '../../../shared/domain/conversation.js';
+import { agentId, hardwareClassId, leaseId, slotId, trialId } from '../../../shared/domain/identity.js';
+import { systemClock } from '../../../shared/runtime/clock.js';
+import { sampleMachine } from '../../support/sample-domain.js';
+import { keptLog } from '../../support/silent-log.js';
+import { sampleGrant, steadyMeter } from './trial-fixture.js';
+
+const SLOTS = ['cpu-0', 'cpu-1'].map((id) => ({
+  id: slotId(id),
+  devices: [],
+  classes: { command: hardwareClassId('C / command') },
+}));
+
+/** A coordinator that keeps what it is told. */
+class Coordinator {
+  readonly told: AgentMessage[] = [];
+  #waiting: { readonly kind: string; resolve(message: AgentMessage): void }[] = [];
+
+  send(message: AgentMessage): void {
+    this.told.push(message);
+    const heard = this.#waiting.filter(({ kind }) => kind === message.kind);
+    this.#waiting = this.#waiting.filter(({ kind }) => kind !== message.kind);
+    for (const { resolve } of heard) resolve(message);
+  }
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+  hears(kind: AgentMessage['kind']): Promise<AgentMessage> {
+    const told = this.told.find((message) => message.kind === kind);
+    return told ? Promise.resolve(told) : new Promise((resolve) => this.#waiting.push({ kind, resolve }));
+  }
+  kinds(): string[] {
+    return this.told.map(({ kind }) => kind);
+  }
+}
+
+interface Setting {
+  readonly loop: AgentLoop;
+  readonly coordinator: Coordinator;
+  readonly outbox: Outbox;
+  readonly home: string;
+  readonly refused: string[];
+  say(message: CoordinatorMessage): void;
+  /** Resolves with the number of outcomes in the outbox once there are so many. */
+  outcomes(count: number): Promise<string[]>;
+}
+
+const loops: AgentLoop[] = [];
+afterEach(async () => {
+  for (const loop of loops.splice(0)) {
+    await loop.abandon();
+    await loop.close();
+  }
+});
+
+function setting(options: Partial<AgentLoopOptions> = {}): Setting {
+  const home = mkdtempSync(join(tmpdir(), 'ecopt-loop-'));
+  const log = keptLog();
+  const outbox = new Outbox({ folder: join(home, 'outbox'), clock: systemClock, log });
+  const coordinator = new Coordinator();
+  const refused: string[] = [];
+  const loop = new AgentLoop({
+    name: 'test',
+    session: 's-1',
+    machine: { ...sampleMachine, slots: SLOTS },
+    host: {
+      meter: steadyMeter(systemClock),
+      clock: systemClock,
+      provision: {
+        environment: {},
+        trainer: [],
+        startFolder: home,
+        dataSets: {},
+        commands: { kind: 'any' },
+      },
+      temporaryFolder: tmpdir(),
+      facts: {},
+    },
+    folders: openTrialFolders(join(home, 'trials'), []),
+    outbox,
+    notes: openAttemptNotes(join(home, 'notes'), log),
+    recovered: [],
+    log,
+    publishTo: () => undefined,
+    obstacle: () => undefined,
+    fit: (observation) => observation,
+    onRefused: (message) => refused.push(message),
+    ...options,
+  });
+  loops.push(loop);
+  loop.start(coordinator);
+  const ends = (): string[] =>
+    [...outbox.pending()].flatMap(({ body }) => {
+      if (body.kind !== 'observed') return [];
+      const { end } = body.observation;
+      return [end.kind === 'failed' ? end.failure.reason : end.kind];
+    });
+  return {
+    ...{ loop, coordinator, outbox, home, refused },
+    say: (message) => loop.onMessage(message),
+    outcomes: (count) =>
+      new Promise((resolve) => {
+        const check = (): void => void (ends().length >= count && resolve(ends()));
+        outbox.onAppended(check);
+        check();
+      }),
+  };
+}
+
+const WELCOME: CoordinatorMessage = {
+  kind: 'welcome',
+  agent: agentId('a-1'),
+  coordinatorVersion: '0',
+  termSeconds: 30,
+  messages: { servers: [], stream: 's', subjectPrefix: 'p', tls: false },
+  lost: [],
+};
+
+function grant(n: number, program: string, { home }: Setting, slot = 'cpu-0'): CoordinatorMessage {
+  const script = join(home, `program-${n}.cjs`);
+  writeFileSync(script, program);
+  const workload: CommandWorkload = { kind: 'command', argv: [process.execPath, script], environment: {}, metrics: {} };
+  const granted: Grant = {
+    ...sampleGrant(workload),
+    lease: leaseId(`l-${n}`),
+    trial: trialId(`c-${n}`),
+    slot: slotId(slot),
+  };
+  return { kind: 'grant', grant: granted };
+}
+
+const ENDLESS = `setInterval(() => {}, 1000)`;
+
+test('an agent says hello, offers every free slot, and offers a slot again when its trial is over', async () => {
+  const all = setting();
+  all.loop.onConnected();
+  expect(all.coordinator.kinds()).toEqual(['hello']);
+  all.say(WELCOME);
+  expect(all.coordinator.told.slice(1)).toEqual(SLOTS.map(({ id }) => ({ kind: 'offer', slot: id })));
+  all.say(grant(1, '', all));
+  expect(await all.outcomes(1)).toEqual(['completed']);
+  await expect.poll(() => all.coordinator.told.slice(3)).toEqual([{ kind: 'offer', slot: 'cpu-0' }]);
+});
+
+test('a trial whose outcome is not accounted is named in the next hello, in its phase', async () => {
+  const all = setting();
+  all.say(WELCOME);
+  all.say(grant(1, '', all));
+  all.say(grant(2, ENDLESS, all, 'cpu-1'));
+  await all.outcomes(1);
+  await expect.poll(() => all.coordinator.kinds().filter((kind) => kind === 'offer').length).toBe(3);
+  all.loop.onDisconnected();
+  all.loop.onConnected();
+  expect(all.coordinator.told.at(-1)).toMatchObject({
+    kind: 'hello',
+    held: [
+      { lease: 'l-1', phase: 'publishing', slot: 'cpu-0' },
+      { lease: 'l-2', phase: 'running', slot: 'cpu-1' },
+    ],
+  });
+  all.say({ kind: 'accounted', lease: leaseId('l-1') });
+  all.loop.onConnected();
+  expect(all.coordinator.told.at(-1)).toMatchObject({ held: [{ lease: 'l-2' }] });
+});
+
+test('a cancelled trial is confirmed as stopped once nothing of it runs', async () => {
+  const all = setting();
+  all.say(WELCOME);
+  all.say(grant(1, ENDLESS, all));
+  all.say({ kind: 'stop', lease: leaseId('l-1'), reason: 'cancelled' });
+  expect(await all.coordinator.hears('stopped')).toEqual({ kind: 'stopped', lease: 'l-1' });
+  expect(await all.outcomes(1)).toEqual(['cancelled']);
+});
+
+test('a slot that is busy, unknown or not offered is not run: its grant goes back', () => {
+  const all = setting();
+  all.say(WELCOME);
+  all.say(grant(1, ENDLESS, all));
+  all.say(grant(2, '', all));
+  all.say(grant(3, '', all, 'gpu-9'));
+  const released = all.coordinator.told.filter(({ kind }) => kind === 'release');
+  expect(released.map((message) => 'lease' in message && message.lease)).toEqual(['l-2', 'l-3']);
+});
+
+test('draining withdraws the offers, lets what trains end, and takes nothing more', async () => {
+  const all = setting();
+  all.say(WELCOME);
+  all.say(grant(1, `console.log('up'); setTimeout(() => {}, 300);`, all));
+  await expect.poll(() => [...all.outbox.pending()].length).toBe(1);
+  const drained = all.loop.drain();
+  expect(all.coordinator.told.at(-1)).toEqual({ kind: 'withdraw', slot: 'cpu-1' });
+  all.say(grant(2, '', all, 'cpu-1'));
+  expect(all.coordinator.told.at(-1)).toMatchObject({ kind: 'release', lease: 'l-2' });
+  expect(await all.outcomes(1)).toEqual(['completed']);
+  for (const event of [...all.outbox.pending()]) await all.outbox.acknowledge(event);
+  all.say({ kind: 'accounted', lease: leaseId('l-1') });
+  expect(await drained).toBe(0);
+});
+
+test('leaving at once ends every trial and hands it back', async () => {
+  const all = setting();
+  all.say(WELCOME);
+  all.say(grant(1, ENDLESS, all));
+  await expect.poll(() => [...all.outbox.pending()].length).toBe(1);
+  await all.loop.abandon();
+  expect(all.coordinator.told.at(-1)).toEqual({ kind: 'release', lease: 'l-1', reason: 'drained' });
+  expect(await all.outcomes(1)).toEqual(['drained']);
+});
+
+test('while there is an obstacle nothing is offered', () => {
+  const all = setting({ obstacle: () => 'the disk is full' });
+  all.say(WELCOME);
+  expect(all.coordinator.kinds()).not.toContain('offer');
+});
+
+test('what is left of a trial that went well is removed, of one that did not it is kept', async () => {
+  const all = setting();
+  all.say(WELCOME);
+  all.say(grant(1, '', all));
+  all.say(grant(2, 'process.exit(3)', all, 'cpu-1'));
+  await all.outcomes(2);
+  await expect.poll(() => readdirSync(join(all.home, 'trials'))).toEqual(['c-2.1']);
+  await expect.poll(() => readdirSync(join(all.home, 'notes'))).toEqual(['c-1.1.json', 'c-2.1.json']);
+  for (const n of [1, 2]) all.say({ kind: 'accounted', lease: leaseId(`l-${n}`) });
+  expect(readdirSync(join(all.home, 'notes'))).toEqual([]);
+});
+
+test('a foreign wire version is final; a name that is taken is tried again for a while', () => {
+  const all = setting();
+  all.say({ kind: 'refused', code: 'name-taken', message: 'taken' });
+  expect(all.refused).toEqual([]);
+  all.say({ kind: 'refused', code: 'wire-version', message: 'speaks 2' });
+  expect(all.refused).toEqual(['speaks 2']);
+});
