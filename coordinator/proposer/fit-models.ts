@@ -2,6 +2,7 @@
 
 import type { Objective, OutcomeConstraint } from '../../shared/domain/campaign.js';
 import type { Requirement } from './feasibility.js';
+import { mostTelling } from './most-telling.js';
 import { toMinimised, toMinimisedNoise } from './objective-scale.js';
 import type { RequestContext } from './request-context.js';
 import { fitValueModel, standardise, type ModelPoint, type ModelValue, type ValueModel } from './value-model.js';
@@ -20,24 +21,21 @@ const FEWEST_VALUES = 2;
 
 /** Fits all models, or tells in one clause why that cannot be done yet. */
 export function fitModels(context: RequestContext): FittedModels | string {
-  const { request, points } = context;
+  const { request, kinds, task } = context;
+  const points = mostTelling(context.points, request.objectives);
   const values = request.objectives.map((objective, j) => valuesOf(points, objective, j));
   const lacking = values.findIndex((list) => list.length < FEWEST_VALUES);
-  if (lacking >= 0)
+  if (lacking >= 0) {
     return `"${request.objectives[lacking]!.name}" is known for ${values[lacking]!.length} configurations so far`;
+  }
   return {
     objectives: request.objectives.map(({ from }, j) =>
-      fitValueModel(values[j]!, { ...options(context), centreTasks: from === 'energy' }),
+      fitValueModel(values[j]!, { kinds, task, centreTasks: from === 'energy' }),
     ),
-    requirements: [...failureRequirement(context), ...constraintRequirements(context)],
+    requirements: [...failureRequirement(context, points), ...constraintRequirements(context, points)],
     working: distinct(points.filter(({ observation }) => observation.feasible)),
   };
 }
-
-const options = ({
-  kinds,
-  task,
-}: RequestContext): { readonly kinds: RequestContext['kinds']; readonly task: number } => ({ kinds, task });
 
 function valuesOf(points: readonly ModelPoint[], objective: Objective, j: number): ModelValue[] {
   return points.flatMap((point) => {
@@ -46,23 +44,32 @@ function valuesOf(points: readonly ModelPoint[], objective: Objective, j: number
     if (!feasible || given === undefined) return [];
     const value = toMinimised(objective, given);
     const uncertainty = toMinimisedNoise(objective, given, noise[j] ?? 0);
-    return Number.isFinite(value) && Number.isFinite(uncertainty) ? [{ point, value, noise: uncertainty }] : [];
+    return Number.isFinite(value) ? [{ point, value, noise: Number.isFinite(uncertainty) ? uncertainty : 0 }] : [];
   });
 }
 
-/** A process over +1 for failed and -1 for working configurations, which must stay below 0. */
-function failureRequirement(context: RequestContext): Requirement[] {
-  const values = context.points.map((point) => ({ point, value: point.observation.feasible ? -1 : 1, noise: 0 }));
+/**
+ * A process over +1 for failed and -1 for working configurations, which must stay below 0.
+ *
+ * All classes count as one: a proposal may be run on any of them.
+ */
+function failureRequirement({ kinds, task }: RequestContext, points: readonly ModelPoint[]): Requirement[] {
+  const values = points.map((point) => ({
+    point: { ...point, task },
+    value: point.observation.feasible ? -1 : 1,
+    noise: 0,
+  }));
   if (!values.some(({ value }) => value > 0)) return [];
-  const model = fitValueModel(values, { ...options(context), centreTasks: false });
+  const model = fitValueModel(values, { kinds, task, centreTasks: false });
   return [{ model, bound: standardise(model, 0) }];
 }
 
-function constraintRequirements(context: RequestContext): Requirement[] {
-  return context.request.constraints.flatMap((constraint, k) => {
-    const values = constraintValues(context.points, constraint, k);
+function constraintRequirements(context: RequestContext, points: readonly ModelPoint[]): Requirement[] {
+  const { request, kinds, task } = context;
+  return request.constraints.flatMap((constraint, k) => {
+    const values = constraintValues(points, constraint, k);
     if (values.length < FEWEST_VALUES) return [];
-    const model = fitValueModel(values, { ...options(context), centreTasks: false });
+    const model = fitValueModel(values, { kinds, task, centreTasks: false });
     return [{ model, bound: standardise(model, signOf(constraint) * constraint.bound) }];
   });
 }

@@ -14,7 +14,7 @@ export interface RequestContext {
   readonly kinds: readonly FeatureKind[];
   /** Finished configurations that are legal in the space. */
   readonly points: readonly ModelPoint[];
-  /** The task with the most observations; the first of several. */
+  /** The task with the most working configurations, at which the models predict; the first of several. */
   readonly task: number;
 }
 
@@ -44,7 +44,9 @@ const featureKinds = (space: CompiledSpace): FeatureKind[] =>
 
 function commonTask(points: readonly ModelPoint[]): number {
   const counts = new Map<number, number>();
-  for (const { task } of points) counts.set(task, (counts.get(task) ?? 0) + 1);
+  for (const { task, observation } of points) {
+    if (observation.feasible) counts.set(task, (counts.get(task) ?? 0) + 1);
+  }
   return [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best), [0, 0])[0];
 }
 
