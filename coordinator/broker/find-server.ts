@@ -144,11 +144,14 @@ async function tryEach(
     options.signal?.throwIfAborted();
   }
   throw new EnvironmentError(
-    ['no NATS server could be had; any one of these mends it:', ...failures, ADDRESS_REMEDY].join('\n'),
+    ['no NATS server could be had; any one of these mends it:', ...failures, ...OTHER_REMEDIES].join('\n'),
   );
 }
 
-const ADDRESS_REMEDY = '  a server of your own: give its address with --nats HOST:PORT';
+const OTHER_REMEDIES = [
+  `  with root: ${installedDebSource.remedy}`,
+  '  a server of your own: give its address with --nats HOST:PORT',
+];
 
 /** The server from one source, or why not. */
 async function tryOne(source: ServerSource, folder: string, options: FindServerOptions): Promise<FoundServer | string> {

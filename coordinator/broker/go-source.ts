@@ -8,7 +8,7 @@ import { failureOf, runTool, succeeded, type ToolResult } from './child-process.
 const MODULE = 'github.com/nats-io/nats-server/v2';
 /** First Go that fetches by itself the newer toolchain that a module asks for. */
 const OLDEST_GO_MINOR = 21;
-const ANSWER_SECONDS = 15;
+const ANSWER_SECONDS = 10;
 const BUILD_SECONDS = 600;
 
 export const goSource: ServerSource = {

@@ -55,6 +55,7 @@ const python = (job: FetchJob, args: readonly string[]): Promise<ToolResult> =>
 function pipFailure(result: ToolResult): string {
   if (result.kind !== 'exited') return failureOf('python3', result);
   if (/No module named pip/.test(result.output)) return 'python3 has no pip';
-  if (/Connection|Temporary failure|timed out|Name or service/.test(result.output)) return 'no package index answers';
+  if (/from versions: none|Connection|Temporary failure|[Tt]imed out/.test(result.output))
+    return 'no package index has it or answers';
   return failureOf('pip', result);
 }
