@@ -1,11 +1,45 @@
 /** Axes with round ticks on linear and logarithmic scales, in the column's prefix. */
 
-import type { ColumnFormat } from './value-text.js';
-import { shortNumber } from './value-text.js';
+import { powerText, shortNumber } from './value-text.js';
+
+/** What ticks are divided by, and the unit that goes with it. */
+export interface AxisFormat {
+  readonly unit: string;
+  readonly factor: number;
+}
+
+/** Whole numbers and ratios. */
+export const PLAIN: AxisFormat = { unit: '', factor: 1 };
+
+const PREFIXES = [
+  { factor: 1e9, symbol: 'G' },
+  { factor: 1e6, symbol: 'M' },
+  { factor: 1e3, symbol: 'k' },
+  { factor: 1, symbol: '' },
+  { factor: 1e-3, symbol: 'm' },
+  { factor: 1e-6, symbol: 'µ' },
+] as const;
+
+/** Joules with the prefix that suits their median, as tables do; other units as they are. */
+export function unitFormat(values: readonly number[], unit: string): AxisFormat {
+  if (!/^J(\/|$)/.test(unit)) return { unit, factor: 1 };
+  const sizes = values.map(Math.abs).filter((size) => size > 0 && Number.isFinite(size));
+  const median = sizes.sort((a, b) => a - b)[Math.floor(sizes.length / 2)] ?? 1;
+  const { factor, symbol } = PREFIXES.find((prefix) => median >= prefix.factor) ?? PREFIXES[5];
+  return { unit: `${symbol}${unit}`, factor };
+}
+
+/** For numbers without a prefix, such as hypervolumes: a power of ten is taken out where they are large or small. */
+export function powerFormat(values: readonly number[]): AxisFormat {
+  const largest = Math.max(0, ...values.map(Math.abs));
+  if (largest === 0 || (largest >= 1e-2 && largest < 1e4)) return PLAIN;
+  const factor = 10 ** Math.floor(Math.log10(largest));
+  return { unit: powerText(factor), factor };
+}
 
 export interface AxisWish {
   readonly name: string;
-  readonly format: ColumnFormat;
+  readonly format: AxisFormat;
   readonly scale: 'linear' | 'log';
   /** Everything to be shown, in user units. */
   readonly values: readonly number[];
@@ -81,5 +115,5 @@ function logTicks(domain: readonly [number, number]): number[] {
     const inside = ticks.filter((tick) => tick >= low && tick <= high);
     if (inside.length >= 3) return inside;
   }
-  return linearTicks(domain, 8);
+  return linearTicks(domain, 6);
 }

@@ -3,7 +3,7 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { Axis } from './chart-axis.js';
-import { trusted, type Markup } from './html-text.js';
+import { html, trusted, type Markup } from './html-text.js';
 
 export interface ChartOptions extends Omit<Plot.PlotOptions, 'label' | 'x' | 'marks'> {
   /** Read out in place of the picture. */
@@ -17,9 +17,9 @@ export interface ChartOptions extends Omit<Plot.PlotOptions, 'label' | 'x' | 'ma
 /** Size of one panel in CSS pixels before it is fitted to its column. */
 export const PANEL = { width: 390, height: 310 } as const;
 
-/** An SVG element as markup; what it needs of style is in the page's sheet. */
+/** A figure as markup; what it needs of style is in the page's sheet. */
 export function drawChart({ label, xAxis, yAxis, marks, ...options }: ChartOptions): Markup {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const window: unknown = parseHTML('<!doctype html><html><body></body></html>');
   const svg = Plot.plot({
     ...PANEL,
     marginBottom: 44,
@@ -33,14 +33,12 @@ export function drawChart({ label, xAxis, yAxis, marks, ...options }: ChartOptio
       ...(yAxis ? [Plot.gridY(yAxis.ticks), Plot.axisY(yAxis.ticks, axisOptions(yAxis))] : []),
       ...marks,
     ],
-    document,
+    document: (window as BrowserWindow).document,
     className: 'chart',
   }) as unknown as SvgElement;
   svg.querySelector('style')?.remove();
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', label);
-  return trusted(svg.outerHTML.replace(LONG_DECIMAL, '$1'));
+  return html`<figure role="img" aria-label="${label}">${trusted(shortened(svg.outerHTML))}</figure>`;
 }
 
 const scaleOf = ({ type, domain }: Axis): Plot.ScaleOptions => ({ type, domain: [...domain], axis: null });
@@ -53,6 +51,10 @@ const axisOptions = ({ label, text }: Axis): Plot.AxisXOptions & Plot.AxisYOptio
   text,
 });
 
+interface BrowserWindow {
+  readonly document: never;
+}
+
 /** What is used of an element; the compiler knows no browser types here. */
 interface SvgElement {
   readonly outerHTML: string;
@@ -60,5 +62,10 @@ interface SvgElement {
   setAttribute(name: string, value: string): void;
 }
 
-/** Coordinates carry more digits than any screen shows. */
-const LONG_DECIMAL = /(?<=[\s"(,MLHVCZ-]-?\d+)(\.\d\d)\d{3,}(?=[\s"),MLHVCZ-])/g;
+/** Rounds coordinates to hundredths of a pixel; texts stay as they are. */
+const shortened = (svg: string): string =>
+  svg.replace(/<[^>]*>/g, (tag) =>
+    tag.replace(/ (?:d|transform|[xyr]|[xy][12]|c[xy])="[^"]*"/g, (attribute) =>
+      attribute.replace(/(\.\d\d)\d+/g, '$1'),
+    ),
+  );

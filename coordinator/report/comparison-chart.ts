@@ -2,10 +2,10 @@
 
 import * as Plot from '@observablehq/plot';
 import type { PairedComparison } from '../analysis/paired-energy.js';
-import { chartAxis } from './chart-axis.js';
+import { chartAxis, PLAIN, unitFormat } from './chart-axis.js';
 import { drawChart, PANEL } from './chart.js';
 import type { Markup } from './html-text.js';
-import { columnFormat, shortNumber } from './value-text.js';
+import { shortNumber } from './value-text.js';
 
 interface RatioRow {
   readonly row: string;
@@ -21,27 +21,15 @@ interface RatioRow {
 export function ratioChart(comparisons: readonly PairedComparison[], offset: number): Markup | undefined {
   const rows = comparisons.flatMap((comparison, i) => ratioRow(comparison, i + 1 + offset));
   if (rows.length === 0) return undefined;
-  const singles = comparisons.flatMap(({ pairs, outcome }, i) =>
-    outcome.kind === 'refused'
-      ? []
-      : pairs.map(({ a, b, index }) => ({
-          row: rowName(i + 1 + offset),
-          ratio: b / a,
-          title: `trial #${index}: ${shortNumber(b / a)}`,
-        })),
-  );
-  const values = [
-    1,
-    ...singles.map(({ ratio }) => ratio),
-    ...rows.flatMap((row) => [row.lowWithGain, row.highWithGain]),
-  ];
-  const x = chartAxis({ name: 'energy ratio', format: columnFormat([], ''), scale: 'log', values, direction: 'x' });
+  const singles = comparisons.flatMap((comparison, i) => singleRatios(comparison, i + 1 + offset));
+  const bounds = rows.flatMap((row) => [row.lowWithGain, row.highWithGain]);
+  const values = [1, ...singles.map(({ ratio }) => ratio), ...bounds];
   return drawChart({
     label: 'Energy ratios between classes with their intervals',
     width: 2.2 * PANEL.width,
     height: 76 + 36 * rows.length,
     marginLeft: 48,
-    xAxis: x,
+    xAxis: chartAxis({ name: 'energy ratio', format: PLAIN, scale: 'log', values, direction: 'x' }),
     y: { label: null, domain: rows.map(({ row }) => row) },
     marks: [
       Plot.ruleX([1], { stroke: 'var(--muted)', strokeDasharray: '4 3' }),
@@ -53,25 +41,25 @@ export function ratioChart(comparisons: readonly PairedComparison[], offset: num
         insetBottom: 9,
         title: 'title',
       }),
-      Plot.link(rows, {
-        x1: 'lowWithGain',
-        x2: 'highWithGain',
-        y1: 'row',
-        y2: 'row',
-        stroke: 'var(--front)',
-        strokeWidth: 2,
-      }),
-      Plot.link(rows, {
-        x1: 'low',
-        x2: 'high',
-        y1: 'row',
-        y2: 'row',
-        stroke: 'var(--front)',
-        strokeWidth: 7,
-        strokeOpacity: 0.45,
-      }),
+      Plot.link(rows, { x1: 'lowWithGain', x2: 'highWithGain', y1: 'row', y2: 'row', ...THIN }),
+      Plot.link(rows, { x1: 'low', x2: 'high', y1: 'row', y2: 'row', ...THICK }),
       Plot.dot(rows, { x: 'ratio', y: 'row', r: 5, fill: 'var(--front)', stroke: 'var(--paper)', title: 'title' }),
     ],
+  });
+}
+
+const THIN = { stroke: 'var(--front)', strokeWidth: 2 } as const;
+const THICK = { stroke: 'var(--front)', strokeWidth: 7, strokeOpacity: 0.45 } as const;
+
+/** The ratio of every single configuration. */
+function singleRatios(
+  { outcome, pairs }: PairedComparison,
+  number: number,
+): { row: string; ratio: number; title: string }[] {
+  if (outcome.kind === 'refused') return [];
+  return pairs.map(({ a, b, index }) => {
+    const ratio = b / a;
+    return { row: rowName(number), ratio, title: `trial #${index}: ${shortNumber(ratio)}` };
   });
 }
 
@@ -97,7 +85,7 @@ function ratioRow({ objective, a, b, outcome }: PairedComparison, number: number
 /** Energy of each shared configuration on one class against the other; on the dashed line both are equal. */
 export function pairChart({ objective, unit, a, b, pairs }: PairedComparison): Markup {
   const both = pairs.flatMap((pair) => [pair.a, pair.b]);
-  const format = columnFormat(both, unit);
+  const format = unitFormat(both, unit);
   const axis = { format, scale: 'log', values: both } as const;
   const x = chartAxis({ ...axis, name: a.hardwareClass, direction: 'x' });
   const y = chartAxis({ ...axis, name: b.hardwareClass, direction: 'y' });

@@ -1,6 +1,6 @@
 /** Where every joule came from: what the search cost by attempt, and the reading behind each figure. */
 
-import { formatQuantity } from '../../shared/domain/quantity.js';
+import { formatMeasure, formatQuantity } from '../../shared/domain/quantity.js';
 import { PROVENANCES, randomJoules } from '../../shared/domain/measurement.js';
 import type { EnergyTotal, Fate } from '../analysis/search-energy.js';
 import { provenanceBadge, unknown } from './badges.js';
@@ -8,7 +8,7 @@ import { dataTable, factList, type Cell } from './data-table.js';
 import { html, NOTHING, type Markup } from './html-text.js';
 import type { EnergyFigure, ReportData, TrialFacts } from './report-data.js';
 import { totalText } from './summary-section.js';
-import { columnFormat, counted, percent, PROVENANCE_WORDS, shortNumber } from './value-text.js';
+import { counted, percent, PROVENANCE_WORDS, shortNumber } from './value-text.js';
 
 /** More rows than this make the page slow; the JSON file has them all. */
 const MOST_ROWS = 2_000;
@@ -109,10 +109,9 @@ function figureRow({ index }: TrialFacts, figure: EnergyFigure): Cell[] {
   const head = [`#${index}`, figure.objective, figure.window];
   if (figure.kind === 'unusable') return [...head, unknown(figure.reason), '', '', '', '', '', '', '', figure.reason];
   const { joules, uncertainty, items, per } = figure;
-  const format = columnFormat([joules], 'J');
   return [
     ...head,
-    `${format.text(joules)} ${format.unit}`,
+    formatMeasure(joules, 'J'),
     formatQuantity(randomJoules(uncertainty), 'J'),
     joules > 0 ? percent(uncertainty.gainJoules / joules) : unknown('the energy is 0'),
     per === undefined

@@ -2,12 +2,12 @@
 
 import * as Plot from '@observablehq/plot';
 import type { Objective } from '../../shared/domain/campaign.js';
-import { chartAxis, fractionAlong, type Axis } from './chart-axis.js';
+import { chartAxis, fractionAlong, PLAIN, unitFormat, type Axis } from './chart-axis.js';
 import { drawChart, PANEL } from './chart.js';
 import type { Markup } from './html-text.js';
 import type { FrontData, OutcomeFacts } from './report-data.js';
 import type { FrontWords } from './summarise-front.js';
-import { columnFormat, parameterText, shortNumber } from './value-text.js';
+import { parameterText, shortNumber } from './value-text.js';
 
 /** Bars span this many standard uncertainties to each side. */
 const BAR_WIDTH = 2;
@@ -46,18 +46,8 @@ interface Dot {
 
 function pairChart(words: FrontWords, front: FrontData, pair: AxisPair): Markup {
   const dots = front.outcomes.map((outcome) => dotOf(words, outcome, pair));
-  const x = axisFor(
-    words,
-    pair.x,
-    dots.flatMap((dot) => [dot.x1, dot.x2]),
-    'x',
-  );
-  const y = axisFor(
-    words,
-    pair.y,
-    dots.flatMap((dot) => [dot.y1, dot.y2]),
-    'y',
-  );
+  const x = axisFor(words.objectives[pair.x], 'x', dots);
+  const y = axisFor(words.objectives[pair.y], 'y', dots);
   const names = [words.objectives[pair.x]?.name ?? '', words.objectives[pair.y]?.name ?? ''];
   const best = dots.filter(({ outcome }) => outcome.rank !== undefined);
   return drawChart({
@@ -82,13 +72,8 @@ function singleChart(words: FrontWords, front: FrontData): Markup {
   }));
   const name = words.objectives[0]?.name ?? '';
   const trials = dots.map(({ x }) => x);
-  const x = chartAxis({ name: 'trial', format: columnFormat([], ''), scale: 'linear', values: trials, direction: 'x' });
-  const y = axisFor(
-    words,
-    0,
-    dots.flatMap((dot) => [dot.y1, dot.y2]),
-    'y',
-  );
+  const x = chartAxis({ name: 'trial', format: PLAIN, scale: 'linear', values: trials, direction: 'x' });
+  const y = axisFor(words.objectives[0], 'y', dots);
   const best = dots.filter(({ outcome }) => outcome.rank !== undefined);
   return drawChart({
     ...CHART_FRAME,
@@ -117,9 +102,10 @@ const LABEL_STYLE = {
   fontWeight: 600,
 } as const;
 
-function axisFor({ objectives }: FrontWords, j: number, values: readonly number[], direction: 'x' | 'y'): Axis {
-  const { name = '', unit = '', scale = 'linear' } = objectives[j] ?? {};
-  return chartAxis({ name, format: columnFormat(values, unit), scale, values, direction });
+function axisFor(objective: Objective | undefined, direction: 'x' | 'y', dots: readonly Dot[]): Axis {
+  const { name = '', unit = '', scale = 'linear' } = objective ?? {};
+  const values = dots.flatMap((dot) => (direction === 'x' ? [dot.x1, dot.x2] : [dot.y1, dot.y2]));
+  return chartAxis({ name, format: unitFormat(values, unit), scale, values, direction });
 }
 
 function dotMarks(dots: readonly Dot[], best: readonly Dot[]): Plot.Markish[] {
@@ -171,21 +157,34 @@ function dotOf({ objectives, parameters }: FrontWords, outcome: OutcomeFacts, pa
   return { x, y, x1, x2, y1, y2, title, label: `#${outcome.index}`, outcome };
 }
 
-/** Pixels that a label needs for itself. */
-const LABEL = { width: 30, height: 15 } as const;
+/** Pixels: half a label's width and height, how far it stands above its dot, and the radius that a dot keeps free. */
+const LABEL = { halfWidth: 15, halfHeight: 7, above: 11, dot: 5 } as const;
 
-/** Leaves out labels that would lie on an earlier one; the ends of the front come first. */
+/** Leaves out labels that would lie on another label or on another dot; the ends of the front always have theirs. */
 function uncrowded(dots: readonly Dot[], x: Axis, y: Axis): Dot[] {
-  const byRank = [...dots].sort((a, b) => (a.outcome.rank ?? 0) - (b.outcome.rank ?? 0));
-  const endsFirst = [...new Set([...byRank.slice(0, 1), ...byRank.slice(-1), ...byRank])];
-  const kept: { readonly dot: Dot; readonly left: number; readonly top: number }[] = [];
-  for (const dot of endsFirst) {
-    const left = fractionAlong(x, dot.x) * (PANEL.width - CHART_FRAME.marginLeft - CHART_FRAME.marginRight);
-    const top = fractionAlong(y, dot.y) * (PANEL.height - CHART_FRAME.marginTop - CHART_FRAME.marginBottom);
-    const free = kept.every(
-      (other) => Math.abs(other.left - left) > LABEL.width || Math.abs(other.top - top) > LABEL.height,
+  const places = [...dots]
+    .sort((a, b) => (a.outcome.rank ?? 0) - (b.outcome.rank ?? 0))
+    .map((dot) => ({
+      dot,
+      left: fractionAlong(x, dot.x) * (PANEL.width - CHART_FRAME.marginLeft - CHART_FRAME.marginRight),
+      up: fractionAlong(y, dot.y) * (PANEL.height - CHART_FRAME.marginTop - CHART_FRAME.marginBottom),
+    }));
+  const kept = [...new Set([...places.slice(0, 1), ...places.slice(-1)])];
+  for (const place of places) {
+    const { left, up } = place;
+    const meets = (other: Place, room: Place): boolean =>
+      Math.abs(other.left - left) < room.left && Math.abs(other.up - up) < room.up;
+    const labels = { left: 2 * LABEL.halfWidth, up: 2 * LABEL.halfHeight };
+    const dotRoom = { left: LABEL.halfWidth + LABEL.dot, up: LABEL.halfHeight + LABEL.dot };
+    const covers = places.some(
+      (other) => other !== place && meets({ left: other.left, up: other.up - LABEL.above }, dotRoom),
     );
-    if (free) kept.push({ dot, left, top });
+    if (!covers && !kept.some((other) => meets(other, labels))) kept.push(place);
   }
   return kept.map(({ dot }) => dot);
+}
+
+interface Place {
+  readonly left: number;
+  readonly up: number;
 }

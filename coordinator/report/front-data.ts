@@ -30,7 +30,7 @@ function groupData(input: FrontInput, group: OutcomeGroup): FrontData {
   return {
     hardwareClass: group.hardwareClass,
     ...(group.provenance && { provenance: group.provenance }),
-    testMetrics: [...names].sort(),
+    testMetrics: input.campaign.metrics.flatMap(({ name, unit }) => (names.has(name) ? [{ name, unit }] : [])),
     outcomes: group.outcomes.map((outcome) => {
       const rank = front.indexOf(outcome) + 1;
       const test = unsealed.get(outcome) ?? {};

@@ -2,10 +2,9 @@
 
 import * as Plot from '@observablehq/plot';
 import type { HistoryPoint, HypervolumeHistory } from '../analysis/hypervolume-history.js';
-import { chartAxis } from './chart-axis.js';
+import { chartAxis, powerFormat, unitFormat } from './chart-axis.js';
 import { drawChart } from './chart.js';
 import type { Markup } from './html-text.js';
-import { columnFormat, powerFormat } from './value-text.js';
 
 /** Hypervolume over finished trials and over the joules spent until then. */
 export function progressCharts(history: HypervolumeHistory): Markup[] {
@@ -27,7 +26,7 @@ function progressChart({ hardwareClass, points }: HypervolumeHistory, wish: Prog
   const at = (point: HistoryPoint): number => point[wish.of];
   const values = steps.map(at);
   const volumes = steps.map(({ hypervolume }) => hypervolume);
-  const format = columnFormat(values, wish.unit);
+  const format = unitFormat(values, wish.unit);
   const x = chartAxis({ name: wish.name, format, scale: 'linear', values, direction: 'x', from: 0 });
   const y = chartAxis({
     name: 'hypervolume',

@@ -16,7 +16,7 @@ export function renderCsv(data: ReportData): string {
       'parameter',
       data.campaign.parameters.map(({ name }) => [name, trial.configuration[name]]),
     ),
-    ...Object.assign({}, ...data.campaign.objectives.map(({ name, unit }) => objectiveCells(trial, name, unit))),
+    ...merged(data.campaign.objectives.map(({ name, unit }) => objectiveCells(trial, name, unit))),
     ...prefixed(
       'metric',
       metrics.map((name) => [name, trial.metrics[name]]),
@@ -30,6 +30,8 @@ export function renderCsv(data: ReportData): string {
     { header: true, columns, escape_formulas: true, cast: { boolean: String } },
   );
 }
+
+const merged = (rows: readonly Row[]): Row => Object.fromEntries(rows.flatMap((row) => Object.entries(row)));
 
 const prefixed = (prefix: string, cells: readonly (readonly [string, ParameterValue | undefined])[]): Row =>
   Object.fromEntries(cells.map(([name, value]) => [`${prefix}.${name}`, value]));

@@ -49,7 +49,7 @@ export function renderHtml(data: ReportData): string {
           ${summarySection(data)} ${frontSection(data)} ${progressSection(data)} ${comparisonSection(data)}
           ${trialsSection(data)} ${energySection(data)} ${hardwareSection(data)} ${reproduceSection(data)}
         </main>
-        <footer>Made by ECOpt ${data.versions['ECOpt'] ?? ''} on ${instantText(data.madeUnixMilliseconds)}.</footer>
+        <footer>Made by ECOpt ${data.versions['ecopt'] ?? ''} on ${instantText(data.madeUnixMilliseconds)}.</footer>
       </body>
     </html> `;
   return page.text;

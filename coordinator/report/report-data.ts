@@ -69,8 +69,8 @@ export type Value =
 export interface FrontData {
   readonly hardwareClass: string;
   readonly provenance?: Provenance;
-  /** Names of unsealed test metrics; empty while the campaign is open. */
-  readonly testMetrics: readonly string[];
+  /** Unsealed test metrics; empty while the campaign is open. */
+  readonly testMetrics: readonly { readonly name: string; readonly unit: string }[];
   /** All complete outcomes of the group in the order of proposal. */
   readonly outcomes: readonly OutcomeFacts[];
 }

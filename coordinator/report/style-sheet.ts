@@ -47,7 +47,8 @@ article { margin-bottom: 2rem; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1rem 1.4rem; align-items: start; margin: .6rem 0 1rem; }
 .panels > *, .wide { min-width: 0; }
 svg.chart { display: block; width: 100%; height: auto; max-width: 27rem; font-family: inherit; overflow: visible; }
-.panels > svg.chart:only-child { max-width: 31rem; }
+.panels > figure:only-child svg.chart { max-width: 31rem; }
+figure { margin: 0; }
 .wide { overflow-x: auto; }
 .wide svg.chart { max-width: none; min-width: 34rem; }
 svg.chart text { white-space: pre; }
@@ -94,7 +95,7 @@ footer { color: var(--muted); font-size: .85rem; padding-top: 1rem; padding-bott
   nav { display: none; }
   body { font-size: 10.5pt; }
   section { break-inside: auto; }
-  article, .tile, svg.chart { break-inside: avoid; }
+  article, .tile, figure { break-inside: avoid; }
   .scroll { overflow: visible; }
   th, td { white-space: normal; padding: .2rem .4rem; }
 }

@@ -1,9 +1,10 @@
 /** A front as a table of texts, the same in the terminal and in the report. */
 
 import type { Objective } from '../../shared/domain/campaign.js';
+import { formatColumn, type UncertainValue } from '../../shared/domain/quantity.js';
 import type { Parameter } from '../../shared/domain/search-space.js';
 import type { FrontData, OutcomeFacts } from './report-data.js';
-import { columnFormat, knownValues, parameterText, PROVENANCE_WORDS, valueText } from './value-text.js';
+import { columnTexts, parameterText, PROVENANCE_WORDS } from './value-text.js';
 
 /** What a front's columns are. */
 export interface FrontWords {
@@ -31,16 +32,16 @@ export interface FrontColumn {
 export function summariseFront({ objectives, parameters }: FrontWords, front: FrontData): FrontTable {
   const members = frontMembers(front);
   const columns = [
-    trialColumn,
+    trialColumn(members),
     ...objectives.map((objective, j) => objectiveColumn(objective, j, members)),
-    ...front.testMetrics.map((name) => testColumn(name, members)),
-    ...parameters.filter(({ kind }) => kind !== 'constant').map(parameterColumn),
+    ...front.testMetrics.map((metric) => testColumn(metric, members)),
+    ...parameters.filter(({ kind }) => kind !== 'constant').map(({ name }) => parameterColumn(name, members)),
   ];
   return {
     hardwareClass: front.hardwareClass,
     ...(front.provenance && { energyKnown: PROVENANCE_WORDS[front.provenance] }),
     columns: columns.map(({ kind, name, unit }) => ({ kind, name, unit })),
-    rows: members.map((outcome) => columns.map(({ cell }) => cell(outcome))),
+    rows: members.map((_, row) => columns.map(({ texts }) => texts[row] ?? '')),
   };
 }
 
@@ -48,35 +49,36 @@ export function summariseFront({ objectives, parameters }: FrontWords, front: Fr
 export const frontMembers = ({ outcomes }: FrontData): OutcomeFacts[] =>
   outcomes.filter(({ rank }) => rank !== undefined).sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0));
 
-type Column = FrontColumn & { readonly cell: (outcome: OutcomeFacts) => string };
+type Column = FrontColumn & { readonly texts: readonly string[] };
 
-const trialColumn: Column = {
+type Members = readonly OutcomeFacts[];
+
+const trialColumn = (members: Members): Column => ({
   kind: 'trial',
   name: 'trial',
   unit: '',
-  cell: ({ index, trials }) => (trials.length > 1 ? `#${index} (${trials.length} runs)` : `#${index}`),
-};
+  texts: members.map(({ index, trials }) => (trials.length > 1 ? `#${index} (${trials.length} runs)` : `#${index}`)),
+});
 
-function objectiveColumn({ name, unit }: Objective, j: number, members: readonly OutcomeFacts[]): Column {
-  const format = columnFormat(knownValues(members.map(({ values }) => values[j])), unit);
-  return { kind: 'objective', name, unit: format.unit, cell: ({ values }) => valueText(values[j], format) };
-}
-
-function testColumn(name: string, members: readonly OutcomeFacts[]): Column {
-  const format = columnFormat(
-    members.flatMap(({ test }) => test?.[name] ?? []),
-    '',
-  );
-  const cell = ({ test }: OutcomeFacts): string => {
-    const value = test?.[name];
-    return value === undefined ? 'unknown' : format.text(value);
+function objectiveColumn({ name, unit }: Objective, j: number, members: Members): Column {
+  return {
+    kind: 'objective',
+    name,
+    ...columnTexts(
+      members.map(({ values }) => values[j]),
+      unit,
+    ),
   };
-  return { kind: 'test', name, unit: '', cell };
 }
 
-const parameterColumn = ({ name }: Parameter): Column => ({
+function testColumn({ name, unit }: FrontData['testMetrics'][number], members: Members): Column {
+  const values = members.map(({ test }): UncertainValue => [test?.[name]]);
+  return { kind: 'test', name, ...formatColumn(values, unit) };
+}
+
+const parameterColumn = (name: string, members: Members): Column => ({
   kind: 'parameter',
   name,
   unit: '',
-  cell: ({ configuration }) => parameterText(configuration[name]),
+  texts: members.map(({ configuration }) => parameterText(configuration[name])),
 });

@@ -7,7 +7,7 @@ import { bestTradeOffs, tradeOffSentence } from './trade-offs.js';
 import { html, NOTHING, type Markup } from './html-text.js';
 import type { FrontData, ReportData } from './report-data.js';
 import { frontMembers } from './summarise-front.js';
-import { columnFormat, counted, instantText, knownValues, PROVENANCE_WORDS, valueText } from './value-text.js';
+import { columnTexts, counted, instantText, PROVENANCE_WORDS } from './value-text.js';
 import { formatDuration, formatQuantity } from '../../shared/domain/quantity.js';
 
 export function summarySection(data: ReportData): Markup {
@@ -105,18 +105,21 @@ function energyNote({ searchEnergy }: ReportData): Markup {
 function tradeOffs({ campaign }: ReportData, front: FrontData): Markup {
   const { objectives } = campaign;
   const picks = bestTradeOffs(objectives, front);
-  const formats = objectives.map(({ unit }, j) =>
-    columnFormat(knownValues(picks.map(({ outcome }) => outcome.values[j])), unit),
+  const texts = objectives.map(({ unit }, j) =>
+    columnTexts(
+      picks.map(({ outcome }) => outcome.values[j]),
+      unit,
+    ),
   );
   const columns = [
     { name: 'choice' },
     { name: 'trial' },
-    ...objectives.map(({ name }, j) => ({ name, unit: formats[j]?.unit ?? '', align: 'number' as const })),
+    ...objectives.map(({ name }, j) => ({ name, unit: texts[j]?.unit ?? '', align: 'number' as const })),
   ];
-  const rows = picks.map(({ names, outcome }) => [
+  const rows = picks.map(({ names, outcome }, row) => [
     names.join(', '),
     html`<a href="#trial-${outcome.index}">#${outcome.index}</a>`,
-    ...outcome.values.map((value, j) => (formats[j] ? valueText(value, formats[j]) : '')),
+    ...texts.map((column) => column.texts[row] ?? ''),
   ]);
   const sentence = tradeOffSentence(objectives, front);
   return html`<h4>${front.hardwareClass} ${provenanceBadge(front.provenance)}</h4>

@@ -60,6 +60,7 @@ function valueOf(result: TrialResult, objective: Objective): Value {
     const uncertainty = uncertaintyOf(result, objective);
     return { kind: 'known', value, ...(uncertainty && { uncertainty }) };
   }
+  if (value !== undefined) return { kind: 'unknown', reason: `the program reported ${value}` };
   const { state, failure } = result.trial;
   const energy = result.energies[objective.name];
   const reason =

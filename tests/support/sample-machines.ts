@@ -92,7 +92,7 @@ export const SAMPLE_AGENTS: readonly RegisteredAgent[] = SAMPLE_CLASSES.map((har
     labels: {},
     environments: [],
     dataSets: [],
-    versions: { ECOpt: '0.1.0', Node: '20.20.2' },
+    versions: { ecopt: '0.1.0', node: 'v20.20.2' },
   },
 }));
 

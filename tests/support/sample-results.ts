@@ -9,8 +9,6 @@ import {
   sumWithin,
   type AttemptEnergy,
   type DeviceEnergy,
-  type Part,
-  type Provenance,
   type WindowReading,
 } from '../../shared/domain/measurement.js';
 import type { Failure, Observation, Trial, TrialResult } from '../../shared/domain/trial.js';
@@ -54,7 +52,7 @@ export function sampleReportInput(options: SampleOptions = {}): ReportInput {
       { index: 0, count: 6, method: 'scrambled Sobol points' },
       { index: 6, count: Math.max(0, configurations - 6), method: 'noisy expected hypervolume improvement' },
     ].filter(({ count }) => count > 0),
-    versions: { ECOpt: '0.1.0', Node: '20.20.2', 'nats-server': '2.10.27', SQLite: '3.45.1' },
+    versions: { ecopt: '0.1.0', node: 'v20.20.2', 'message server': 'nats-server 2.10.27' },
   };
 }
 
@@ -133,20 +131,13 @@ function sampleObservation(
   const seconds = hardware.secondsPerUnit * (20 + work.size / 4_000) * (1 + 0.03 * random.normal());
   const startedUnixMilliseconds = STARTED + Math.floor((index - 1) / 3) * 400_000 + hardware.delay;
   const origin = BigInt(index) * 1_000_000_000_000n;
-  const window = (
-    kind: string,
-    label: string,
-    span: readonly [number, number],
-    items: readonly [number, string],
-  ): WindowReading => ({
-    kind,
-    label,
+  const window = (key: Pick<WindowReading, 'kind' | 'label' | 'items'>, start: number, end: number): WindowReading => ({
+    ...key,
     ordinal: 0,
-    startNanoseconds: origin + BigInt(Math.round(span[0] * 1e9)),
-    endNanoseconds: origin + BigInt(Math.round(span[1] * 1e9)),
-    items: items[0],
-    unit: items[1],
-    devices: [deviceEnergy(hardware, span[1] - span[0], random)],
+    startNanoseconds: origin + BigInt(Math.round(start * 1e9)),
+    endNanoseconds: origin + BigInt(Math.round(end * 1e9)),
+    unit: 'token',
+    devices: [deviceEnergy(hardware, end - start, random)],
   });
   return {
     end: { kind: 'completed' },
@@ -156,8 +147,8 @@ function sampleObservation(
     },
     sealed: {},
     windows: [
-      window('train', '', [3, 3 + seconds], [400_000, 'token']),
-      window('infer', 'decode', [5 + seconds, 5 + 1.25 * seconds], [2_000, 'token']),
+      window({ kind: 'train', label: '', items: 400_000 }, 3, 3 + seconds),
+      window({ kind: 'infer', label: 'decode', items: 2_000 }, 5 + seconds, 5 + 1.25 * seconds),
     ],
     energy: attemptEnergy(hardware, 1.35 * seconds),
     agent: agentId(hardware.agent),
@@ -194,14 +185,11 @@ function deviceEnergy(hardware: SampleClass, seconds: number, random: Random): D
 }
 
 function attemptEnergy(hardware: SampleClass, seconds: number): AttemptEnergy[] {
-  const reading = (device: string, part: Part, provenance: Provenance, watts: number): AttemptEnergy => ({
-    device: deviceId(device),
-    part,
-    provenance,
-    microjoules: BigInt(Math.round(watts * seconds * 1e6)),
-  });
-  const own = reading(hardware.metered, hardware.part, hardware.provenance, hardware.watts);
-  return hardware.part === 'accelerator' ? [own, reading('cpu', 'cpu', 'model', 35)] : [own];
+  const microjoules = (watts: number): bigint => BigInt(Math.round(watts * seconds * 1e6));
+  const { metered, part, provenance, watts } = hardware;
+  const own: AttemptEnergy = { device: deviceId(metered), part, provenance, microjoules: microjoules(watts) };
+  if (part !== 'accelerator') return [own];
+  return [own, { device: deviceId('cpu'), part: 'cpu', provenance: 'model', microjoules: microjoules(35) }];
 }
 
 function withoutReadings(observation: Observation): Observation {

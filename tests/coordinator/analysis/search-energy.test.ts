@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { searchEnergy } from '../../../coordinator/analysis/search-energy.js';
+import { attemptOf, energyResult, reading } from '../../support/energy-results.js';
+import { sampleReportInput } from '../../support/sample-results.js';
+
+const result = energyResult({ index: 1, joules: 10 });
+
+test('every attempt counts, whatever became of it', () => {
+  const energy = searchEnergy([
+    attemptOf(result, 10),
+    attemptOf(result, 7, { accounted: false }),
+    attemptOf(result, 5, { accounted: false, end: { kind: 'lost' } }),
+    attemptOf(result, 3, {
+      end: { kind: 'failed', failure: { kind: 'unknown', reason: 'x', message: 'x', signature: 'x' } },
+    }),
+  ]);
+  expect(energy.totals).toEqual([{ provenance: 'counter', scope: 'parts', joules: 25, lowerBound: false }]);
+  expect(energy.byFate.map(({ fate, joules }) => [fate, joules])).toEqual([
+    ['accounted', 10],
+    ['late', 7],
+    ['failed', 3],
+    ['lost', 5],
+  ]);
+});
+
+test('provenances are never added up, best first', () => {
+  const cpu = reading(4, { part: 'cpu', provenance: 'model' });
+  const dram = reading(1, { part: 'dram', provenance: 'model' });
+  const { totals, byPart } = searchEnergy([attemptOf(result, 10, { energy: [reading(10), cpu, dram] })]);
+  expect(totals.map(({ provenance, joules }) => [provenance, joules])).toEqual([
+    ['counter', 10],
+    ['model', 5],
+  ]);
+  expect(byPart.map(({ part, provenance, joules }) => [part, provenance, joules])).toEqual([
+    ['accelerator', 'counter', 10],
+    ['cpu', 'model', 4],
+    ['dram', 'model', 1],
+  ]);
+});
+
+test('a whole machine is not added to its parts', () => {
+  const machine = reading(30, { part: 'machine' });
+  const { totals } = searchEnergy([attemptOf(result, 10, { energy: [reading(10), machine] })]);
+  expect(totals.map(({ scope, joules }) => [scope, joules])).toEqual([
+    ['parts', 10],
+    ['machine', 30],
+  ]);
+});
+
+test('a total is a lower bound when an attempt went on, still runs, or never gave a reading', () => {
+  const whole = attemptOf(result, 10);
+  const bound = (...more: Parameters<typeof searchEnergy>[0]) => searchEnergy([whole, ...more]).totals[0]!.lowerBound;
+  expect(bound()).toBe(false);
+  expect(bound(attemptOf(result, 5, { accounted: false, end: { kind: 'lost' }, lowerBound: true }))).toBe(true);
+  expect(bound(attemptOf(result, 5, { accounted: false, end: { kind: 'running' } }))).toBe(true);
+  expect(bound(attemptOf(result, undefined, { accounted: false, end: { kind: 'lost' } }))).toBe(true);
+});
+
+test('no reading at all gives no total, rather than 0', () => {
+  const energy = searchEnergy([attemptOf(result, undefined)]);
+  expect(energy.totals).toEqual([]);
+  expect(energy).toMatchObject({ attempts: 1, withoutReading: 1, attemptsByFate: { accounted: 1 } });
+});
+
+test('microjoules add up exactly', () => {
+  const huge = 2n ** 53n;
+  const [total] = searchEnergy([
+    attemptOf(result, 0, { energy: [reading(0, { microjoules: huge })] }),
+    attemptOf(result, 0, { energy: [reading(0, { microjoules: 1n })] }),
+    attemptOf(result, 0, { energy: [reading(0, { microjoules: 1n })] }),
+  ]).totals;
+  expect(total!.joules).toBe(Number(huge + 2n) / 1e6);
+});
+
+test('fates of the sample add up to its totals', () => {
+  const { totals, byFate } = searchEnergy(sampleReportInput().attempts);
+  for (const { provenance, joules } of totals) {
+    const parts = byFate.filter((row) => row.provenance === provenance).reduce((sum, row) => sum + row.joules, 0);
+    expect(parts).toBeCloseTo(joules, 6);
+  }
+});

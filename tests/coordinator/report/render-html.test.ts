@@ -1,0 +1,172 @@
+import { expect, test } from 'vitest';
+import { parseHTML } from 'linkedom';
+import { NOT_EVIDENCE } from '../../../coordinator/analysis/paired-energy.js';
+import { buildReport } from '../../../coordinator/report/build-report.js';
+import { renderHtml } from '../../../coordinator/report/render-html.js';
+import type { ReportInput } from '../../../coordinator/report/report-input.js';
+import { accuracyCampaign, attemptOf, energyResult } from '../../support/energy-results.js';
+import { sampleReportInput } from '../../support/sample-results.js';
+
+const page = (input: ReportInput): string => renderHtml(buildReport(input));
+const sample = page(sampleReportInput());
+
+/** What is used of a document; the compiler knows no browser types here. */
+interface Nodes {
+  readonly document: {
+    querySelectorAll(selector: string): Iterable<{
+      readonly textContent: string;
+      readonly tagName: string;
+      getAttribute(name: string): string | null;
+      closest(selector: string): unknown;
+    }>;
+  };
+}
+
+const nodes = (html: string, selector: string) => [...(parseHTML(html) as Nodes).document.querySelectorAll(selector)];
+
+test('its outline', () => {
+  const classes = [
+    'NVIDIA H200 x1 @700 W / tfjs-node-gpu counter',
+    'Simulated A100 x1 @400 W / tfjs-wasm simulated',
+    'AMD EPYC 9454 / tfjs-wasm model',
+  ];
+  expect(nodes(sample, 'h1, h2, h3').map(({ textContent }) => textContent.trim())).toEqual([
+    'Moby Dick language model',
+    'Summary',
+    'Best trade-offs',
+    'Front',
+    ...classes,
+    'Progress of the search',
+    ...classes,
+    'Across hardware classes',
+    'What ranks energy within a class',
+    'All trials',
+    'Energy',
+    'What the search cost',
+    'How sure a figure is',
+    'The reading behind every figure',
+    'Hardware and sensors',
+    'bench-1 bench-1.lab',
+    'bench-2 bench-2.lab',
+    'bench-3 bench-3.lab',
+    'How to reproduce',
+  ]);
+});
+
+test('it loads nothing, runs nothing, and forbids both', () => {
+  expect(sample).not.toMatch(/<(script|iframe|object|embed|img|form|base)\b/i);
+  expect(sample).not.toMatch(/@import|url\(/i);
+  for (const node of nodes(sample, '[src], [href], [xlink\\:href]')) {
+    expect(node.getAttribute('src')).toBeNull();
+    expect(node.getAttribute('href')).toMatch(/^(#|data:,$)/);
+  }
+  const [policy] = nodes(sample, 'meta[http-equiv="Content-Security-Policy"]');
+  expect(policy!.getAttribute('content')).toMatch(/^default-src 'none'; style-src 'unsafe-inline'; img-src data:;/);
+});
+
+test('every link within the page leads somewhere', () => {
+  const targets = new Set(nodes(sample, '[id]').map((node) => node.getAttribute('id')));
+  for (const link of nodes(sample, 'a[href]')) expect(targets).toContain(link.getAttribute('href')!.slice(1));
+});
+
+test('the energy of the search is on the first page, by provenance', () => {
+  const [tile] = nodes(sample, '#summary .tile.energy');
+  const text = tile!.textContent.replace(/\s+/g, ' ');
+  expect(text).toContain('Energy of the search, all 21 attempts');
+  expect(text).toMatch(/≥ [\d.]+ kJ counter measured by an energy counter/);
+  expect(text).toMatch(/≥ [\d.]+ kJ model modelled, not measured/);
+  expect(text).toMatch(/≥ [\d.]+ kJ simulated simulated, not measured/);
+});
+
+test('comparisons on modelled energy stand under their sentence', () => {
+  const [warning] = nodes(sample, '#comparison .warning');
+  expect(warning!.textContent.trim()).toBe(NOT_EVIDENCE);
+  const input = measuredInput();
+  expect(page(input)).not.toContain(NOT_EVIDENCE);
+  expect(nodes(page(input), '#comparison td strong')[0]!.textContent).toBe('2');
+});
+
+/** Five configurations on two measured classes, B twice A. */
+function measuredInput(): ReportInput {
+  const results = [1, 2, 3, 4, 5].flatMap((i) => [
+    energyResult({ index: 2 * i - 1, name: `c${i}`, on: 'A', joules: i, accuracy: i }),
+    energyResult({ index: 2 * i, name: `c${i}`, on: 'B', joules: 2 * i, accuracy: i }),
+  ]);
+  const attempts = results.map((result) => attemptOf(result, 10));
+  return { ...sampleReportInput(), campaign: accuracyCampaign, results, attempts, reference: [0, 100] };
+}
+
+test('unknown values are words with a reason, never a 0', () => {
+  const cells = nodes(sample, '#trials .unknown');
+  expect(cells.map(({ textContent }) => textContent)).toContain('unknown');
+  for (const cell of cells) expect(cell.getAttribute('title')).not.toBe('');
+  expect(nodes(sample, '#trials td.number').map(({ textContent }) => textContent.trim())).not.toContain('0');
+});
+
+test('a report of nothing says so', () => {
+  const { reference, ...input } = sampleReportInput({ state: 'open' });
+  expect(reference).toBeDefined();
+  const text = page({ ...input, results: [], attempts: [], agents: [], proposals: [] });
+  expect(text).toContain('there is no front yet');
+  expect(text).toContain('nothing has run yet');
+  expect(text).toContain('The hypervolume is unknown');
+  expect(text).toContain('No agent has registered yet.');
+});
+
+test('one objective is drawn over the trials', () => {
+  const campaign = { ...accuracyCampaign, objectives: accuracyCampaign.objectives.slice(1) };
+  const results = [energyResult({ index: 1, joules: 5 }), energyResult({ index: 2, joules: 4 })];
+  const html = page({ ...sampleReportInput(), campaign, results, attempts: [], reference: [10] });
+  expect(nodes(html, '#front figure').map((svg) => svg.getAttribute('aria-label'))).toEqual([
+    'energy of each trial on A',
+  ]);
+});
+
+test('nothing that anybody named becomes markup', () => {
+  const evil = '"><script>alert(1)</script><img src=x onerror=alert(1)>\'&';
+  const input = sampleReportInput();
+  const { campaign } = input;
+  const named = {
+    ...campaign,
+    name: evil,
+    owner: evil,
+    description: evil,
+    space: {
+      parameters: [...campaign.space.parameters, { kind: 'categorical' as const, name: evil, values: [evil] }],
+      constraints: [evil],
+    },
+    objectives: campaign.objectives.map((objective) => ({ ...objective, unit: `${objective.unit}${evil}` })),
+    metrics: campaign.metrics.map((metric) => ({ ...metric, unit: evil })),
+  };
+  const results = input.results.map((result) => ({
+    ...result,
+    trial: {
+      ...result.trial,
+      configuration: { ...result.trial.configuration, [evil]: evil },
+      ...(result.trial.failure && { failure: { ...result.trial.failure, message: evil, reason: evil } }),
+    },
+    ...(result.observation && {
+      observation: { ...result.observation, hardwareClass: `${result.observation.hardwareClass}${evil}` as never },
+    }),
+  }));
+  const agents = input.agents.map((agent) => ({
+    ...agent,
+    name: evil,
+    machine: { ...agent.machine, hostName: evil, cpuModel: evil, versions: { [evil]: evil } },
+  }));
+  const proposals = [{ index: 0, count: 1, method: evil }];
+  const versions = { [evil]: evil };
+  const html = page({
+    ...input,
+    campaign: named,
+    campaignId: evil,
+    campaignText: evil,
+    results,
+    agents,
+    proposals,
+    versions,
+  });
+  expect(nodes(html, 'script, img')).toEqual([]);
+  expect(html).not.toMatch(/<script|<img/);
+  expect(nodes(html, '[onerror]')).toEqual([]);
+});
