@@ -35,12 +35,11 @@ export function decodeFrames(bytes: Buffer): DecodedFrames {
   }
 }
 
-/** Length 0 is no record: a file that grew but was never filled reads as zeros. */
 function payloadAt(bytes: Buffer, offset: number): Buffer | undefined {
   if (offset + HEADER_BYTES > bytes.length) return undefined;
   const length = bytes.readUInt32LE(offset);
   const begin = offset + HEADER_BYTES;
-  if (length === 0 || length > MAX_PAYLOAD_BYTES || begin + length > bytes.length) return undefined;
+  if (length > MAX_PAYLOAD_BYTES || begin + length > bytes.length) return undefined;
   const payload = bytes.subarray(begin, begin + length);
   return checksum(payload).equals(bytes.subarray(offset + LENGTH_BYTES, begin)) ? payload : undefined;
 }

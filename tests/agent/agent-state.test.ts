@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -7,9 +6,10 @@ import { openAgentState, type AgentStateOptions } from '../../agent/agent-state.
 import { coordinatorAddress } from '../../agent/coordinator-address.js';
 import { machineFlags } from '../../agent/machine-flags.js';
 import { systemClock } from '../../shared/runtime/clock.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 const options = (): AgentStateOptions => ({
-  chosen: mkdtempSync(join(tmpdir(), 'ecopt-state-')),
+  chosen: temporaryFolder(),
   machineId: 'm-1',
   name: 'a',
   clock: systemClock,
@@ -29,7 +29,7 @@ test('a state folder belongs to one agent at a time, and the second is told who 
 });
 
 test('a folder that cannot be made is one clear line', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'ecopt-state-')), 'file');
+  const file = join(temporaryFolder(), 'file');
   writeFileSync(file, '');
   await expect(openAgentState({ ...options(), chosen: file })).rejects.toThrow(/cannot make the state folder.*--state/);
 });
@@ -51,7 +51,7 @@ test.each([
 });
 
 test('TLS files come together and must be PEM', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'ecopt-tls-')), 'x.pem');
+  const file = join(temporaryFolder(), 'x.pem');
   writeFileSync(file, 'no');
   const coordinator = 'lab:7411';
   expect(() => coordinatorAddress({ coordinator, tlsCa: file })).toThrow('belong together');

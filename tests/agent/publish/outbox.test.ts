@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 
@@ -9,12 +8,13 @@ import { agentId, leaseId, trialId } from '../../../shared/domain/identity.js';
 import { manualClock } from '../../support/manual-clock.js';
 import { sampleObservation } from '../../support/sample-domain.js';
 import { keptLog } from '../../support/silent-log.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const IDS: AttemptIds = { agent: agentId('a'), trial: trialId('c-1'), attempt: 1, lease: leaseId('l-1') };
 const OBSERVED: AttemptEventBody = { kind: 'observed', observation: sampleObservation };
 const metered = (elapsedSeconds: number): AttemptEventBody => ({ kind: 'metered', energy: [], elapsedSeconds });
 
-const emptyFolder = (): string => mkdtempSync(join(tmpdir(), 'ecopt-outbox-'));
+const emptyFolder = (): string => temporaryFolder();
 const opened: Outbox[] = [];
 const open = (folder: string, limitBytes?: number): Outbox => {
   const options = limitBytes === undefined ? {} : { limitBytes };

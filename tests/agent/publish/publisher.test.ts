@@ -1,6 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import type { EventStream } from '../../../agent/publish/event-stream.js';
@@ -12,6 +9,7 @@ import { seededRandom } from '../../../shared/runtime/random.js';
 import { manualClock, type ManualClock } from '../../support/manual-clock.js';
 import { sampleObservation } from '../../support/sample-domain.js';
 import { keptLog } from '../../support/silent-log.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const ids = (n: number): AttemptIds => ({
   agent: agentId('a'),
@@ -47,7 +45,7 @@ interface Setting {
 
 function setting(): Setting {
   const clock = manualClock();
-  const folder = mkdtempSync(join(tmpdir(), 'ecopt-publisher-'));
+  const folder = temporaryFolder();
   const outbox = new Outbox({ folder, clock, log: keptLog() });
   const delivered: string[] = [];
   const publisher = new Publisher({

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import { fitObservation } from '../../../agent/publish/fit-observation.js';
 import { isKept } from '../../../agent/publish/thinning.js';
+import type { Observation } from '../../../shared/domain/trial.js';
 import { sampleObservation } from '../../support/sample-domain.js';
 
 const size = (pendingBytes: number) => ({ pendingBytes, limitBytes: 100 });
@@ -21,11 +22,11 @@ test('beginnings and outcomes are always kept', () => {
 
 test('an outcome that fits is not touched; a larger one gives up its last windows and says so', () => {
   const [window] = sampleObservation.windows;
-  const many = {
+  const many: Observation = {
     ...sampleObservation,
     windows: Array.from({ length: 1000 }, (_, ordinal) => ({ ...window!, ordinal })),
   };
-  const bytes = ({ windows }: typeof many): number => 2000 * windows.length;
+  const bytes = ({ windows }: Observation): number => 2000 * windows.length;
   expect(fitObservation(sampleObservation, bytes)).toBe(sampleObservation);
   const fitted = fitObservation(many, bytes);
   expect(bytes(fitted)).toBeLessThanOrEqual(900 * 1024);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -14,6 +14,7 @@ import { systemClock } from '../../../shared/runtime/clock.js';
 import { sampleMachine } from '../../support/sample-domain.js';
 import { keptLog } from '../../support/silent-log.js';
 import { sampleGrant, steadyMeter } from './trial-fixture.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const SLOTS = ['cpu-0', 'cpu-1'].map((id) => ({
   id: slotId(id),
@@ -64,7 +65,7 @@ afterEach(async () => {
 });
 
 function setting(options: Partial<AgentLoopOptions> = {}): Setting {
-  const home = mkdtempSync(join(tmpdir(), 'ecopt-loop-'));
+  const home = temporaryFolder();
   const log = keptLog();
   const outbox = new Outbox({ folder: join(home, 'outbox'), clock: systemClock, log });
   const coordinator = new Coordinator();
@@ -126,7 +127,13 @@ const WELCOME: CoordinatorMessage = {
   lost: [],
 };
 
-function grant(n: number, program: string, { home }: Setting, slot = 'cpu-0'): CoordinatorMessage {
+/** Where a program's file lies, and the slot it is granted. */
+interface GrantPlace {
+  readonly home: string;
+  readonly slot?: string;
+}
+
+function grant(n: number, program: string, { home, slot = 'cpu-0' }: GrantPlace): CoordinatorMessage {
   const script = join(home, `program-${n}.cjs`);
   writeFileSync(script, program);
   const workload: CommandWorkload = { kind: 'command', argv: [process.execPath, script], environment: {}, metrics: {} };
@@ -156,7 +163,7 @@ test('a trial whose outcome is not accounted is named in the next hello, in its 
   const all = setting();
   all.say(WELCOME);
   all.say(grant(1, '', all));
-  all.say(grant(2, ENDLESS, all, 'cpu-1'));
+  all.say(grant(2, ENDLESS, { ...all, slot: 'cpu-1' }));
   await all.outcomes(1);
   await expect.poll(() => all.coordinator.kinds().filter((kind) => kind === 'offer').length).toBe(3);
   all.loop.onDisconnected();
@@ -187,7 +194,7 @@ test('a slot that is busy, unknown or not offered is not run: its grant goes bac
   all.say(WELCOME);
   all.say(grant(1, ENDLESS, all));
   all.say(grant(2, '', all));
-  all.say(grant(3, '', all, 'gpu-9'));
+  all.say(grant(3, '', { ...all, slot: 'gpu-9' }));
   const released = all.coordinator.told.filter(({ kind }) => kind === 'release');
   expect(released.map((message) => 'lease' in message && message.lease)).toEqual(['l-2', 'l-3']);
 });
@@ -199,7 +206,7 @@ test('draining withdraws the offers, lets what trains end, and takes nothing mor
   await expect.poll(() => [...all.outbox.pending()].length).toBe(1);
   const drained = all.loop.drain();
   expect(all.coordinator.told.at(-1)).toEqual({ kind: 'withdraw', slot: 'cpu-1' });
-  all.say(grant(2, '', all, 'cpu-1'));
+  all.say(grant(2, '', { ...all, slot: 'cpu-1' }));
   expect(all.coordinator.told.at(-1)).toMatchObject({ kind: 'release', lease: 'l-2' });
   expect(await all.outcomes(1)).toEqual(['completed']);
   for (const event of [...all.outbox.pending()]) await all.outbox.acknowledge(event);
@@ -227,7 +234,7 @@ test('what is left of a trial that went well is removed, of one that did not it 
   const all = setting();
   all.say(WELCOME);
   all.say(grant(1, '', all));
-  all.say(grant(2, 'process.exit(3)', all, 'cpu-1'));
+  all.say(grant(2, 'process.exit(3)', { ...all, slot: 'cpu-1' }));
   await all.outcomes(2);
   await expect.poll(() => readdirSync(join(all.home, 'trials'))).toEqual(['c-2.1']);
   await expect.poll(() => readdirSync(join(all.home, 'notes'))).toEqual(['c-1.1.json', 'c-2.1.json']);

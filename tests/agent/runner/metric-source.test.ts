@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { metricFiles } from '../../../agent/runner/metric-source.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const pattern = (text: string) => ({ m: { kind: 'pattern', pattern: text } as const });
 const file = (key: string, path = 'm.json') => ({ m: { kind: 'json-file', path, key } as const });
@@ -35,7 +35,7 @@ test.each([
 });
 
 function written(content: string): ReturnType<typeof metricFiles> {
-  const folder = mkdtempSync(join(tmpdir(), 'ecopt-metrics-'));
+  const folder = temporaryFolder();
   const files = metricFiles(file('val.acc'), folder);
   writeFileSync(join(folder, 'm.json'), content);
   return files;
@@ -59,14 +59,14 @@ test.each([
 });
 
 test('list items count from 0', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ecopt-metrics-'));
+  const folder = temporaryFolder();
   const files = metricFiles(file('epochs.1.loss'), folder);
   writeFileSync(join(folder, 'm.json'), '{"epochs": [{"loss": 2}, {"loss": 1}]}');
   expect(files.read('').metrics).toEqual({ m: 1 });
 });
 
 test('a file that an earlier trial left behind is not taken for this one', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ecopt-metrics-'));
+  const folder = temporaryFolder();
   writeFileSync(join(folder, 'm.json'), '{"val": {"acc": 1}}');
   const files = metricFiles(file('val.acc'), folder);
   expect(files.read('').missing['m']).toContain('older than this trial');

@@ -1,20 +1,18 @@
 import fc from 'fast-check';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { openOutputLog } from '../../../agent/runner/output-log.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'ecopt-output-'));
-let files = 0;
-const log = (headBytes: number, tailBytes: number) =>
-  openOutputLog(join(folder, String(files++)), { headBytes, tailBytes });
+const log = (folder: string, headBytes: number, tailBytes: number) =>
+  openOutputLog(join(folder, 'output.log'), { headBytes, tailBytes });
 
 test('what fits is kept whole, whatever its pieces', () => {
+  const folder = temporaryFolder();
   fc.assert(
     fc.property(fc.array(fc.string({ maxLength: 12 }), { maxLength: 10 }), (pieces) => {
-      const output = log(200, 50);
+      const output = log(folder, 200, 50);
       for (const piece of pieces) output.write(Buffer.from(piece));
       output.close();
       expect(output.text()).toBe(pieces.join('').slice(0, 4000));
@@ -24,10 +22,11 @@ test('what fits is kept whole, whatever its pieces', () => {
 });
 
 test('of what does not fit, beginning and end are kept, and the gap is counted', () => {
+  const folder = temporaryFolder();
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 12 }), (sizes) => {
       const whole = Array.from({ length: sizes.reduce((a, b) => a + b, 0) }, (_, i) => String(i % 10)).join('');
-      const output = log(20, 10);
+      const output = log(folder, 20, 10);
       let at = 0;
       for (const size of sizes) output.write(Buffer.from(whole.slice(at, (at += size))));
       output.close();
@@ -40,7 +39,7 @@ test('of what does not fit, beginning and end are kept, and the gap is counted',
 });
 
 test('the tail begins with a whole line', () => {
-  const output = log(100, 100);
+  const output = log(temporaryFolder(), 100, 100);
   output.write(Buffer.from('first\nsecond\nthird\n'));
   expect(output.tail(14)).toBe('second\nthird\n');
   expect(output.tail(13)).toBe('third\n');

@@ -1,6 +1,4 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -13,6 +11,7 @@ import { agentId, deviceId, hardwareClassId, leaseId, slotId, trialId } from '..
 import { systemClock } from '../../../shared/runtime/clock.js';
 import { sampleObservation } from '../../support/sample-domain.js';
 import { keptLog } from '../../support/silent-log.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const NOTE: AttemptNote = {
   agent: agentId('a'),
@@ -29,7 +28,7 @@ const NOTE: AttemptNote = {
 const ENERGY = [{ device: deviceId('cpu'), part: 'cpu', provenance: 'model', microjoules: 7n } as const];
 
 function setting() {
-  const home = mkdtempSync(join(tmpdir(), 'ecopt-recovery-'));
+  const home = temporaryFolder();
   const log = keptLog();
   const outbox = new Outbox({ folder: join(home, 'outbox'), clock: systemClock, log });
   const notes = openAttemptNotes(join(home, 'notes'), log);

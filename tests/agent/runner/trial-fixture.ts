@@ -1,6 +1,6 @@
 /** Runs real programs through the runner with a meter whose figures are known: 10 W on one device, always. */
 
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -22,6 +22,7 @@ import {
 import type { DeviceEnergy } from '../../../shared/domain/measurement.js';
 import { systemClock, type Clock } from '../../../shared/runtime/clock.js';
 import { createLog } from '../../../shared/runtime/log.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 export const WATTS = 10;
 
@@ -76,7 +77,7 @@ export interface TrialSetting {
 
 /** Starts a node program as a `command` trial in a folder of its own. */
 export function startTrial({ program, workload, grant, host }: TrialSetting): Trial {
-  const home = mkdtempSync(join(tmpdir(), 'ecopt-test-'));
+  const home = temporaryFolder();
   const script = join(home, 'program.cjs');
   writeFileSync(script, program);
   const command: CommandWorkload = {

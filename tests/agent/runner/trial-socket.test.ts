@@ -1,11 +1,10 @@
-import { mkdtempSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 
 import { openTrialSocket, type SequencedLine, type TrialSocket } from '../../../agent/runner/trial-socket.js';
 import { systemClock } from '../../../shared/runtime/clock.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 interface Setting {
   readonly server: TrialSocket;
@@ -22,7 +21,7 @@ afterEach(async () => {
 });
 
 async function setting(refuse?: string): Promise<Setting> {
-  const path = join(mkdtempSync(join(tmpdir(), 'ecopt-socket-')), 's');
+  const path = join(temporaryFolder(), 's');
   const lines: SequencedLine[] = [];
   const refusals: string[] = [];
   const server = await openTrialSocket({
