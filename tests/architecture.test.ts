@@ -120,7 +120,6 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   systeminformation: ['agent/hardware'],
   winston: ['shared/runtime'],
   protobufjs: ['shared/wire'],
-  'log-update': ['coordinator/cli'],
   'node:child_process': ['coordinator/broker', 'agent/runner'],
   'node:http': ['coordinator/web'],
 };

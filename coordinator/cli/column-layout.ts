@@ -36,7 +36,7 @@ export function placeColumns(columns: readonly Column[], room: Room): PlacedColu
   let kept = columns.map((column) => ({ ...column, width: naturalWidth(column) }));
   const least = ({ width, least }: PlacedColumn): number => Math.min(width, least ?? width);
   const uncut = (column: PlacedColumn): number => (column.dispensable ? least(column) : column.width);
-  while (kept.some(({ dispensable }) => dispensable) && total(kept.map(uncut), room) > room.width) {
+  while (kept.length > 1 && kept.some(({ dispensable }) => dispensable) && total(kept.map(uncut), room) > room.width) {
     kept = withoutLast(kept, ({ dispensable }) => dispensable === true);
   }
   while (kept.length > 1 && total(kept.map(least), room) > room.width) kept = withoutLast(kept, () => true);

@@ -66,16 +66,11 @@ function frontLines(front: FrontView, { snapshot, sealed }: Unsealed, paper: Pap
   const { results, hypervolume } = front;
   if (results.length === 0) return [];
   const { campaign, reference } = snapshot;
-  const title: Span[] = [
-    { text: `Front of ${frontName(front, campaign)}`, style: paper.palette.bold },
-    {
-      text: `  ${counted(results.length, 'trial')}, best ${campaign.objectives[0]?.name ?? ''} first`,
-      style: paper.palette.dim,
-    },
-  ];
+  const size = `${counted(results.length, 'trial')}, best ${campaign.objectives[0]?.name ?? ''} first`;
+  const title = wrapText(printable(`Front of ${frontName(front, campaign)}: ${size}`), paper.width);
   const volume = `Hypervolume ${formatMeasure(hypervolume, hypervolumeUnit(campaign))}${referenceText(campaign, reference)}`;
   return [
-    renderLine(title, paper.width),
+    ...title.map((line) => paper.palette.bold(line)),
     ...frontTable(results, { campaign, sealed, ...paper }),
     ...(hypervolume === undefined ? [] : wrapText(printable(volume), paper.width)),
   ];

@@ -4,7 +4,7 @@ import Table from 'cli-table3';
 
 import type { TrialResult } from '../../shared/domain/trial.js';
 import { cutText, printable, textWidth, wrapText } from '../../shared/runtime/terminal-text.js';
-import { placeColumns, type Column, type PlacedColumn, type Room } from './column-layout.js';
+import { placeColumns, widest, type Column, type PlacedColumn, type Room } from './column-layout.js';
 import { frontColumns, type FrontColumnsOptions } from './front-columns.js';
 
 export interface FrontTableOptions extends FrontColumnsOptions {
@@ -13,7 +13,7 @@ export interface FrontTableOptions extends FrontColumnsOptions {
 
 /** Lines of at most `width` columns of the terminal. */
 export function frontTable(results: readonly TrialResult[], options: FrontTableOptions): string[] {
-  const columns = frontColumns(results, options);
+  const columns = frontColumns(results, options).map(withWholeWords);
   const placed = placeColumns(columns, roomWithRules(options.width));
   const heads = new Set(placed.map(({ head }) => head));
   const left = columns.filter(({ head }) => !heads.has(head));
@@ -37,18 +37,25 @@ function ruledTable(columns: readonly PlacedColumn[]): string[] {
   return table.toString().split('\n');
 }
 
-/** A name in as many lines as it needs, broken after `_`, `-`, `/` or a space, then its unit. */
+/** Parts between which a name may be broken: each ends in `_`, `-`, `/` or a space. */
+const partsOf = (name: string): readonly string[] => printable(name).match(/[^_\-/ ]+[_\-/ ]?|[_\-/ ]/g) ?? [];
+
+/** The head goes over several lines before a word of it is broken. */
+function withWholeWords(column: Column): Column {
+  const [name = '', ...units] = column.head;
+  return { ...column, least: widest([...partsOf(name), ...units, ...column.cells.map(({ text }) => text)]) };
+}
+
+/** A name in as many lines as it needs, then its unit. */
 function headLines([name = '', ...units]: readonly string[], width: number): string[] {
   const lines: string[] = [];
-  for (const part of printable(name).match(/[^_\-/ ]*[_\-/ ]?/g) ?? []) {
-    const last = lines.at(-1) ?? '';
-    if (lines.length > 0 && textWidth(last + part.trimEnd()) <= width) lines[lines.length - 1] = last + part;
+  for (const part of partsOf(name)) {
+    const last = lines.at(-1);
+    if (last !== undefined && textWidth(last + part.trimEnd()) <= width) lines[lines.length - 1] = last + part;
     else lines.push(part);
   }
-  return [
-    ...lines.flatMap((line) => wrapText(line.trimEnd(), width)),
-    ...units.map((unit) => cutText(printable(unit), width)),
-  ];
+  const names = lines.flatMap((line) => wrapText(line.trimEnd(), width));
+  return [...names, ...units.map((unit) => cutText(printable(unit), width))];
 }
 
 /** `trial 3: heads 4; lr 0.003`. */

@@ -1,17 +1,15 @@
 /** A campaign on a terminal: one picture that is redrawn in place, with notes and new machines written above it. */
 
-import { stripVTControlCharacters } from 'node:util';
-import { createLogUpdate } from 'log-update';
-
 import type { Clock } from '../../shared/runtime/clock.js';
 import { renderMachine } from '../../shared/runtime/machine-text.js';
-import { printable, textWidth, wrapText } from '../../shared/runtime/terminal-text.js';
+import { printable, wrapText } from '../../shared/runtime/terminal-text.js';
 import type { CampaignSnapshot } from '../campaign/snapshot.js';
 import { eventsBetween, type CampaignEvent } from './campaign-event.js';
 import type { CampaignFinal, CampaignView, TerminalSize, ViewStream } from './campaign-view.js';
 import { eventText } from './event-text.js';
 import { finalLines } from './final-view.js';
 import { liveFrame } from './live-frame.js';
+import { erasing, redrawing, type Picture } from './picture.js';
 
 export interface LiveViewOptions {
   readonly stream: ViewStream;
@@ -28,28 +26,23 @@ const REDRAW_MILLISECONDS = 200;
 /** Machines that are described in full; of later ones one line is said. */
 const DESCRIBED_MACHINES = 4;
 
+const NOTHING: Picture = { lines: [], width: 0, rows: 0 };
+
 const HIDE_CURSOR = '\u001B[?25l';
 const SHOW_CURSOR = '\u001B[?25h';
-const ERASE_BELOW = '\u001B[J';
-const linesUp = (count: number): string => `\r\u001B[${count}A`;
-
 class LiveView implements CampaignView {
   readonly #options: LiveViewOptions;
-  readonly #screen: Screen;
-  readonly #picture: ReturnType<typeof createLogUpdate>;
   readonly #timer: Disposable;
   readonly #showCursor = (): void => void this.#options.stream.write(SHOW_CURSOR);
   #snapshot: CampaignSnapshot | undefined;
   #takenNanoseconds = 0n;
-  #shown: { readonly lines: readonly string[]; readonly width: number } = { lines: [], width: 0 };
+  #shown: Picture = { lines: [], width: 0, rows: 0 };
   #described = 0;
   #open = true;
 
   constructor(options: LiveViewOptions) {
     this.#options = options;
-    this.#screen = new Screen(options);
-    this.#picture = createLogUpdate(this.#screen as unknown as NodeJS.WritableStream, { showCursor: true });
-    this.#timer = options.clock.every(REDRAW_MILLISECONDS, () => this.#draw());
+    this.#timer = options.clock.every(REDRAW_MILLISECONDS, () => this.#redraw());
     options.stream.write(HIDE_CURSOR);
     // Whatever ends the process, the person gets the cursor back.
     process.once('exit', this.#showCursor);
@@ -60,71 +53,51 @@ class LiveView implements CampaignView {
     const events = eventsBetween(this.#snapshot, snapshot);
     this.#snapshot = snapshot;
     this.#takenNanoseconds = this.#options.clock.monotonicNanoseconds();
-    this.#writeAbove(events.flatMap((event) => this.#linesAbove(event, snapshot)));
-    if (first) this.#draw();
+    const above = events.flatMap((event) => this.#linesAbove(event, snapshot));
+    if (above.length > 0) this.#replace(above, this.#picture());
+    else if (first) this.#redraw();
   }
 
   note(line: string): void {
-    this.#writeAbove(wrapText(printable(line), this.#options.size.width()));
+    this.#replace(wrapText(printable(line), this.#options.size.width()), this.#picture());
   }
 
   close(final: CampaignFinal): void {
-    const { size, color, stream } = this.#options;
-    this.#forgetIfResized();
-    this.#picture.clear();
+    const { size, color } = this.#options;
+    this.#replace(finalLines(final, { width: size.width(), color }), NOTHING);
     this[Symbol.dispose]();
-    stream.write(
-      finalLines(final, { width: size.width(), color })
-        .map((line) => `${line}\n`)
-        .join(''),
-    );
   }
 
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
     this.#timer[Symbol.dispose]();
-    this.#picture.done();
     process.off('exit', this.#showCursor);
     this.#showCursor();
   }
 
-  #draw(): void {
-    const snapshot = this.#snapshot;
-    if (!snapshot) return;
+  #picture(): Picture {
+    if (!this.#snapshot) return NOTHING;
     const { size, color, clock } = this.#options;
+    const [width, rows] = [size.width(), size.rows()];
     const ageSeconds = Number(clock.monotonicNanoseconds() - this.#takenNanoseconds) / 1e9;
-    const width = size.width();
-    const lines = liveFrame(snapshot, { width, height: size.rows() - 1, color, ageSeconds });
-    this.#screen.atOnce(() => {
-      this.#forgetIfResized();
-      // The library's patching of single lines is right only between pictures of one height.
-      if (lines.length !== this.#shown.lines.length) this.#picture.clear();
-      this.#picture(lines.join('\n'));
-    });
-    this.#shown = { lines, width };
+    return { lines: liveFrame(this.#snapshot, { width, height: rows - 1, color, ageSeconds }), width, rows };
   }
 
-  /** After a change of width the terminal has wrapped the old picture anew: remove it by its new height. */
-  #forgetIfResized(): void {
-    const width = this.#options.size.width();
-    const { lines, width: before } = this.#shown;
-    if (width === before || lines.length === 0) return;
-    const height = lines.reduce((sum, line) => sum + wrappedHeight(line, width), 0);
-    this.#screen.write(linesUp(height) + ERASE_BELOW);
-    this.#picture.done();
-    this.#shown = { lines: [], width };
+  #redraw(): void {
+    const next = this.#picture();
+    const change = redrawing(this.#shown, next);
+    this.#shown = next;
+    if (change !== '') this.#options.stream.write(change);
   }
 
-  #writeAbove(lines: readonly string[]): void {
-    if (lines.length === 0) return;
-    this.#screen.atOnce(() => {
-      this.#forgetIfResized();
-      this.#picture.clear();
-      this.#screen.write(lines.map((line) => `${line}\n`).join(''));
-      this.#shown = { lines: [], width: this.#options.size.width() };
-      this.#draw();
-    });
+  /** Puts lines where the picture was and the next picture below them, in one write: nothing flickers. */
+  #replace(lines: readonly string[], next: Picture): void {
+    const { stream, size } = this.#options;
+    stream.write(
+      erasing(this.#shown, size.width()) + lines.map((line) => `${line}\n`).join('') + redrawing(NOTHING, next),
+    );
+    this.#shown = next;
   }
 
   /** What stays readable above the picture: who came and went. Everything else is in the picture. */
@@ -145,45 +118,6 @@ class LiveView implements CampaignView {
         return wrapText(printable(eventText(event, snapshot) ?? ''), width);
       default:
         return [];
-    }
-  }
-}
-
-const wrappedHeight = (line: string, width: number): number =>
-  Math.max(1, Math.ceil(textWidth(stripVTControlCharacters(line)) / Math.max(1, width)));
-
-/** What the picture's library asks of a stream, with the writes of one action held back to its end: nothing flickers. */
-class Screen {
-  readonly #options: LiveViewOptions;
-  #depth = 0;
-  #held = '';
-
-  constructor(options: LiveViewOptions) {
-    this.#options = options;
-  }
-
-  get columns(): number {
-    return this.#options.size.width();
-  }
-
-  get rows(): number {
-    return this.#options.size.rows();
-  }
-
-  write(text: string): boolean {
-    if (this.#depth > 0) this.#held += text;
-    else this.#options.stream.write(text);
-    return true;
-  }
-
-  atOnce(action: () => void): void {
-    this.#depth += 1;
-    try {
-      action();
-    } finally {
-      this.#depth -= 1;
-      if (this.#depth === 0 && this.#held !== '') this.#options.stream.write(this.#held);
-      if (this.#depth === 0) this.#held = '';
     }
   }
 }

@@ -20,7 +20,7 @@ export function printable(text: string): string {
 
 /** Columns that a text takes on a terminal: 2 for East Asian wide characters and emoji, 0 for combining marks. */
 export function textWidth(text: string): number {
-  if (PLAIN_ASCII.test(text)) return text.length;
+  if (SIMPLE.test(text)) return text.length;
   let width = 0;
   for (const { segment } of segmenter.segment(text)) width += graphemeWidth(segment);
   return width;
@@ -30,6 +30,7 @@ export function textWidth(text: string): number {
 export function cutText(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
   if (width < 1) return '';
+  if (SIMPLE.test(text)) return `${text.slice(0, width - 1)}…`;
   return `${headOf(text, width - 1)}…`;
 }
 
@@ -73,7 +74,8 @@ const NAMED_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\
 /** C0, DEL, C1; zero-width space, direction marks, overrides and isolates; line and paragraph separators; lone surrogates. */
 const STEERING = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\p{Surrogate}/gu;
 
-const PLAIN_ASCII = /^[\u0020-\u007e]*$/;
+/** One column per code unit: ASCII, Latin, dashes, ellipses, arrows, rules and blocks; the usual case, and the fast one. */
+const SIMPLE = /^[\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u259f]*$/;
 
 /** East Asian Width W and F of Unicode 16, in the blocks that are wide as a whole. */
 const WIDE =

@@ -1,0 +1,167 @@
+import { stripVTControlCharacters } from 'node:util';
+import { expect, test } from 'vitest';
+
+import type { CampaignFinal } from '../../../coordinator/cli/campaign-view.js';
+import { finalLines } from '../../../coordinator/cli/final-view.js';
+import { textWidth } from '../../../shared/runtime/terminal-text.js';
+import { STORY_SECONDS, storyAt, storyCampaign } from '../../support/campaign-story.js';
+
+const closed = storyAt(STORY_SECONDS);
+const sealed: NonNullable<CampaignFinal['sealed']> = new Map(
+  closed.results.map(({ trial }) => [trial.id, { test_loss: 4.25 + trial.index / 100 }]),
+);
+const final: CampaignFinal = {
+  snapshot: closed,
+  reports: ['/home/ada/state/reports/c-7f3a/report.html', '/home/ada/state/reports/c-7f3a/report.json'],
+  next: [{ command: 'ecopt run quickstart.yaml', purpose: 'search again, with a new campaign' }],
+  sealed,
+};
+const screen = (width: number, change: Partial<CampaignFinal> = {}): string[] =>
+  finalLines({ ...final, ...change }, { width, color: false });
+
+test('the last screen at 100 columns', () => {
+  expect(screen(100)).toEqual([
+    '',
+    'quickstart  c-7f3a  closed: budget: 18 trials',
+    '',
+    'Front of AMD EPYC 7543 / tfjs-wasm, energy by model: 2 trials, best loss first',
+    '┌───────┬───────┬──────────────┬──────────────────┬────────────┬──────────────┬───────┬────────────┐',
+    '│ trial │  loss │ train_energy │ energy_per_token │  test_loss │    learning_ │ heads │ activation │',
+    '│       │  nats │     J, model │  µJ/token, model │ nats, test │         rate │       │            │',
+    '├───────┼───────┼──────────────┼──────────────────┼────────────┼──────────────┼───────┼────────────┤',
+    '│     2 │ 4.901 │          140 │            350.0 │      4.270 │     0.000373 │     3 │       relu │',
+    '│     5 │ 4.912 │           84 │            210.0 │      4.300 │      0.00268 │     2 │       gelu │',
+    '└───────┴───────┴──────────────┴──────────────────┴────────────┴──────────────┴───────┴────────────┘',
+    'Hypervolume 2469 nats·J·J/token within the reference loss 6 nats, train_energy 2 kJ,',
+    'energy_per_token 20 mJ/token',
+    '',
+    'Front of NVIDIA H200 x1 @700 W / command, energy by counter: 2 trials, best loss first',
+    '┌───────┬───────┬───────────────┬───────────────────┬────────────┬───────────────┬───────┬─────────┐',
+    '│ trial │  loss │  train_energy │  energy_per_token │  test_loss │ learning_rate │ heads │   head_ │',
+    '│       │  nats │   kJ, counter │ mJ/token, counter │ nats, test │               │       │   width │',
+    '├───────┼───────┼───────────────┼───────────────────┼────────────┼───────────────┼───────┼─────────┤',
+    '│    15 │ 4.329 │ 1.550 ± 0.031 │     3.875 ± 0.079 │      4.400 │      0.000193 │     4 │       8 │',
+    '│    16 │ 4.728 │ 1.240 ± 0.025 │     3.100 ± 0.063 │      4.410 │      0.000373 │     1 │      16 │',
+    '└───────┴───────┴───────────────┴───────────────────┴────────────┴───────────────┴───────┴─────────┘',
+    'trial 15: layers 1; activation gelu',
+    'trial 16: layers 2; activation relu',
+    'Hypervolume 2469 nats·J·J/token within the reference loss 6 nats, train_energy 2 kJ,',
+    'energy_per_token 20 mJ/token',
+    '±: one standard uncertainty, the card’s gain included.',
+    'model: energy is modelled, not measured.',
+    'counter: energy is read from an energy counter.',
+    '',
+    'Energy  at least 22.9 kJ counter and 1.58 kJ model for the whole search (19 attempts, lost and',
+    '        failed ones included)',
+    'Time    2 min 0 s',
+    'Trials  18 finished: 17 completed, 1 failed (1 out-of-memory); 1 attempt lost or repeated',
+    'Report  /home/ada/state/reports/c-7f3a/report.html',
+    '        /home/ada/state/reports/c-7f3a/report.json',
+    'Next    search again, with a new campaign:',
+    '        ecopt run quickstart.yaml',
+  ]);
+});
+
+test('the last screen at 60 columns keeps the objectives beside each other and lists the rest below', () => {
+  expect(screen(60).slice(0, 31)).toEqual([
+    '',
+    'quickstart  c-7f3a  closed: budget: 18 trials',
+    '',
+    'Front of AMD EPYC 7543 / tfjs-wasm, energy by model: 2',
+    'trials, best loss first',
+    '┌───────┬───────┬───────────┬─────────────────┬────────────┐',
+    '│ trial │  loss │    train_ │     energy_per_ │  test_loss │',
+    '│       │  nats │    energy │           token │ nats, test │',
+    '│       │       │  J, model │ µJ/token, model │            │',
+    '├───────┼───────┼───────────┼─────────────────┼────────────┤',
+    '│     2 │ 4.901 │       140 │           350.0 │      4.270 │',
+    '│     5 │ 4.912 │        84 │           210.0 │      4.300 │',
+    '└───────┴───────┴───────────┴─────────────────┴────────────┘',
+    'trial 2: learning_rate 0.000373; heads 3; activation relu',
+    'trial 5: learning_rate 0.00268; heads 2; activation gelu',
+    'Hypervolume 2469 nats·J·J/token within the reference loss 6',
+    'nats, train_energy 2 kJ, energy_per_token 20 mJ/token',
+    '',
+    'Front of NVIDIA H200 x1 @700 W / command, energy by counter:',
+    '2 trials, best loss first',
+    '┌───────┬───────┬───────────────┬───────────────────┐',
+    '│ trial │  loss │  train_energy │  energy_per_token │',
+    '│       │  nats │   kJ, counter │ mJ/token, counter │',
+    '├───────┼───────┼───────────────┼───────────────────┤',
+    '│    15 │ 4.329 │ 1.550 ± 0.031 │     3.875 ± 0.079 │',
+    '│    16 │ 4.728 │ 1.240 ± 0.025 │     3.100 ± 0.063 │',
+    '└───────┴───────┴───────────────┴───────────────────┘',
+    'trial 15: test_loss 4.400 nats, test; learning_rate',
+    '0.000193; heads 4; head_width 8; layers 1; activation gelu',
+    'trial 16: test_loss 4.410 nats, test; learning_rate',
+    '0.000373; heads 1; head_width 16; layers 2; activation relu',
+  ]);
+});
+
+test('no line is wider than the terminal but paths and commands, which are whole', () => {
+  for (let width = 40; width <= 200; width += 1) {
+    for (const color of [false, true]) {
+      const copyable = [...final.reports, ...final.next.map(({ command }) => command)];
+      for (const line of finalLines(final, { width, color }).map(stripVTControlCharacters)) {
+        if (!copyable.some((text) => line.endsWith(text))) expect(textWidth(line), line).toBeLessThanOrEqual(width);
+      }
+    }
+  }
+  const long = `/${'very/'.repeat(40)}report.html`;
+  expect(screen(60, { reports: [long] })).toContain(`Report  ${long}`);
+});
+
+test('everything in the front is shown at every width', () => {
+  for (const width of [60, 80, 120, 200]) {
+    const text = screen(width).join(' ').replaceAll(/\s+/g, ' ');
+    for (const { results } of closed.fronts) {
+      for (const { trial } of results) expect(text).toContain(String(trial.configuration['learning_rate']));
+    }
+    expect(text).toContain('test_loss');
+  }
+});
+
+test('sealed metrics are shown for the front of a closed campaign alone', () => {
+  expect(screen(140).join('\n')).toContain('test_loss');
+  expect(screen(140, { snapshot: storyAt(70) }).join('\n')).not.toContain('test_loss');
+});
+
+test('a campaign that is not finished says that it goes on', () => {
+  const lines = screen(100, { snapshot: storyAt(70) });
+  expect(lines[1]).toBe('quickstart  c-7f3a  not finished: it goes on where it was left');
+  expect(lines).toContain('Trials  10 finished: 9 completed, 1 failed (1 out-of-memory); 4 not finished');
+});
+
+test('without any completed trial there is no front, and that is said', () => {
+  const lines = screen(80, { snapshot: storyAt(5) });
+  expect(lines).toContain('No trial was completed: there is no front.');
+});
+
+test('search energy that nobody metered is unknown', () => {
+  const lines = screen(100, { snapshot: { ...closed, searchEnergy: {} } });
+  expect(lines.join('\n')).toContain('Energy  unknown for the whole search');
+});
+
+test('comparing hardware on energy that was not measured is said to be no evidence', () => {
+  const campaign = { ...storyCampaign, hardware: { ...storyCampaign.hardware, policy: 'compare' as const } };
+  expect(screen(120, { snapshot: { ...closed, campaign } }).join('\n')).toContain('is no evidence');
+  expect(screen(120).join('\n')).not.toContain('is no evidence');
+});
+
+test('a missing objective is unknown in the table', () => {
+  const [front] = closed.fronts as [(typeof closed.fronts)[number]];
+  const results = front.results.map((result) => ({ ...result, objectives: { loss: 3 }, energies: {} }));
+  const lines = screen(120, { snapshot: { ...closed, fronts: [{ ...front, results }] } });
+  expect(lines.filter((line) => /^│ +\d+ │ +3 │ +unknown │ +unknown │/.test(line))).toHaveLength(results.length);
+});
+
+test('names that steer a terminal are made visible', () => {
+  const campaign = { ...storyCampaign, name: 'a\u001b[2Jb' };
+  const text = screen(100, {
+    snapshot: { ...closed, campaign, closeReason: 'x\ny' },
+    reports: ['/tmp/\u001b]0;t\u0007'],
+  }).join('\n');
+  expect(text).toContain('a\\x1b[2Jb');
+  expect(text).toContain('closed: x\\ny');
+  expect(text).toContain('/tmp/\\x1b]0;t\\x07');
+});
