@@ -64,7 +64,7 @@ interface LeaveSignals extends Disposable {
   readonly atOnce: Promise<void>;
 }
 
-/** Without the process that started it, an agent leaves as if it was asked to. */
+/** Without the process that started it an agent leaves at once: the next start brings an agent of its own. */
 function leaveSignals({ parent }: AgentFlags, { interrupted, interruptedTwice, clock }: AgentContext): LeaveSignals {
   const atOnce = aborted(interruptedTwice);
   if (parent === undefined) return { soon: aborted(interrupted), atOnce, [Symbol.dispose]: () => undefined };
@@ -73,7 +73,11 @@ function leaveSignals({ parent }: AgentFlags, { interrupted, interruptedTwice, c
   let onGone: () => void = () => undefined;
   const gone = new Promise<void>((resolve) => (onGone = resolve));
   const watch = watchParent(pid, clock, () => onGone());
-  return { soon: Promise.race([aborted(interrupted), gone]), atOnce, [Symbol.dispose]: () => watch[Symbol.dispose]() };
+  return {
+    soon: Promise.race([aborted(interrupted), gone]),
+    atOnce: Promise.race([atOnce, gone]),
+    [Symbol.dispose]: () => watch[Symbol.dispose](),
+  };
 }
 
 type RunningAgent = Awaited<ReturnType<typeof startAgent>>;
