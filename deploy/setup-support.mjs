@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -43,11 +43,11 @@ export function readText(path) {
 export function workFolder() {
   const folder = join(ROOT, '.ecopt');
   try {
+    accessSync(ROOT, constants.W_OK);
     mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
   } catch (error) {
-    throw new SetupError(
-      `${ROOT} cannot be written (${error.code}): set it up as the user who owns it, or clone it anew`,
-    );
+    throw new SetupError(`${ROOT} cannot be written (${error.code}): set it up as its owner, or clone it anew`);
   }
   return folder;
 }

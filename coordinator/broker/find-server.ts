@@ -35,6 +35,8 @@ export interface FindServerOptions {
   readonly mayFetch: boolean;
   /** True: the distribution's package may be installed, last of all; root needs no asking. */
   readonly mayInstall: boolean;
+  /** Where installed servers are looked for after PATH. Absent: where systems put them. */
+  readonly systemFolders?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -58,12 +60,12 @@ export async function findNatsServer(options: FindServerOptions): Promise<FoundS
 }
 
 /** Folders in which an installed server is looked for, in order. */
-function searchFolders({ PATH = '' }: Environment): string[] {
-  return [...new Set([...PATH.split(':').filter(isAbsolute), ...SYSTEM_FOLDERS])];
+function searchFolders({ environment: { PATH = '' }, systemFolders = SYSTEM_FOLDERS }: FindServerOptions): string[] {
+  return [...new Set([...PATH.split(':').filter(isAbsolute), ...systemFolders])];
 }
 
 async function findInstalled(options: FindServerOptions): Promise<FoundServer | undefined> {
-  for (const folder of searchFolders(options.environment)) {
+  for (const folder of searchFolders(options)) {
     const binary = join(folder, 'nats-server');
     if (!existsSync(binary)) continue;
     const found = await usable(binary, `installed at ${binary}`, options);
@@ -143,22 +145,18 @@ async function tryEach(
     failures.push(`  ${source.name}: ${outcome}; remedy: ${source.remedy}`);
     options.signal?.throwIfAborted();
   }
-  throw new EnvironmentError(
-    ['no NATS server could be had; any one of these mends it:', ...failures, ...OTHER_REMEDIES].join('\n'),
-  );
+  if (!all.includes(installedDebSource)) failures.push(`  with root: ${installedDebSource.remedy}`);
+  const opening = 'no NATS server could be had; any one of these mends it:';
+  const closing = '  a server of your own: give its address with --nats HOST:PORT';
+  throw new EnvironmentError([opening, ...failures, closing].join('\n'));
 }
-
-const OTHER_REMEDIES = [
-  `  with root: ${installedDebSource.remedy}`,
-  '  a server of your own: give its address with --nats HOST:PORT',
-];
 
 /** The server from one source, or why not. */
 async function tryOne(source: ServerSource, folder: string, options: FindServerOptions): Promise<FoundServer | string> {
   mkdirSync(folder);
   try {
     const { environment, signal, say } = options;
-    const result = await source.fetch({ folder, environment, signal, say, searchFolders: searchFolders(environment) });
+    const result = await source.fetch({ folder, environment, signal, say, searchFolders: searchFolders(options) });
     if (result.kind === 'unavailable') return result.reason;
     const found = await usable(result.binary, source.name, options);
     if (found === undefined) return 'what came does not run here';
