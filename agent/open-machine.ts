@@ -40,7 +40,8 @@ export async function openMachine(flags: MachineFlags, context: AgentContext): P
   const forced = environment[BACKEND_VARIABLE];
   const surroundings = trialEnvironment(environment);
   const probing = { ...surroundings, ...(forced !== undefined && { [BACKEND_VARIABLE]: forced }) };
-  const backend = await probeBackend({ environment: probing, workingFolder, clock });
+  const probe = probeBackend({ environment: probing, workingFolder, clock });
+  probe.catch(() => undefined); // It is awaited below; a meter that does not open is told first.
   const meter = await openMeter({
     clock,
     ...(flags.devices && { devices: flags.devices }),
@@ -49,6 +50,7 @@ export async function openMachine(flags: MachineFlags, context: AgentContext): P
     ...(environment['ECOPT_NVML_LIBRARY'] && { nvmlLibrary: environment['ECOPT_NVML_LIBRARY'] }),
   });
   try {
+    const backend = await probe;
     const machine = await describe(flags, meter, backend);
     const provision = {
       environment: { ...surroundings, [BACKEND_VARIABLE]: backend.name },

@@ -10,7 +10,7 @@ export interface Conversation {
 }
 
 export interface ConversationListener {
-  /** A connection stands: `hello` is due. */
+  /** A connection begins: `hello` is due. */
   onConnected(): void;
   onMessage(message: CoordinatorMessage): void;
   /** A connection was lost or could not be made; told each time, another attempt follows by itself. */

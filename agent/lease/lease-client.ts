@@ -31,8 +31,6 @@ export interface LeaseClientOptions {
 
 const FIRST_WAIT_MILLISECONDS = 200;
 const LAST_WAIT_MILLISECONDS = 10_000;
-/** Time for a connection to be made, TLS included. */
-const CONNECT_MILLISECONDS = 5000;
 const CLOSE_MILLISECONDS = 500;
 
 const CHANNEL_OPTIONS = {
@@ -49,12 +47,8 @@ const CHANNEL_OPTIONS = {
 
 type Stream = ClientDuplexStream<AgentMessage, IncomingCoordinatorMessage>;
 
-/** Talks to the coordinator until closed. */
-export function openConversation(options: LeaseClientOptions): Conversation {
-  const session = new Session(options);
-  session.connect();
-  return session;
-}
+/** Talks to the coordinator until closed; the listener hears nothing before this has returned. */
+export const openConversation = (options: LeaseClientOptions): Conversation => new Session(options);
 
 class Session implements Conversation {
   readonly #options: LeaseClientOptions;
@@ -68,14 +62,7 @@ class Session implements Conversation {
   constructor(options: LeaseClientOptions) {
     this.#options = options;
     this.#client = new Client(options.address, channelCredentials(options.tls), CHANNEL_OPTIONS);
-  }
-
-  connect(): void {
-    this.#client.waitForReady(this.#options.clock.wallMilliseconds() + CONNECT_MILLISECONDS, (error) => {
-      if (this.#closed) return;
-      if (error) this.#disconnected('no answer');
-      else this.#open();
-    });
+    this.#openAfter(0);
   }
 
   send(message: AgentMessage): void {
@@ -101,6 +88,7 @@ class Session implements Conversation {
     stream.cancel();
   }
 
+  /** What is said before the connection stands waits for it; `hello` is the first. */
   #open(): void {
     const { path, requestSerialize, responseDeserialize } = coordinationService.hold;
     const stream = this.#client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
@@ -128,16 +116,24 @@ class Session implements Conversation {
   #disconnected(reason: string): void {
     this.#stream = undefined;
     if (this.#closed) return;
-    const { clock, random, listener } = this.#options;
+    const { random, listener } = this.#options;
     const wait = Math.min(FIRST_WAIT_MILLISECONDS * 2 ** this.#attempts, LAST_WAIT_MILLISECONDS);
     this.#attempts += 1;
-    this.#retry = clock.after(wait * (0.5 + random.uniform()), () => this.connect());
+    this.#openAfter(wait * (0.5 + random.uniform()));
     listener.onDisconnected(reason);
+  }
+
+  #openAfter(milliseconds: number): void {
+    this.#retry = this.#options.clock.after(milliseconds, () => this.#open());
   }
 }
 
-const reasonOf = ({ code, details, message }: ServiceError): string =>
-  code === status.CANCELLED ? 'the coordinator ended the session' : details || message;
+/** The library wraps what the system said: `No connection established. Last error: Error: ... Resolution note: ...`. */
+function reasonOf({ code, details, message }: ServiceError): string {
+  if (code === status.CANCELLED) return 'the coordinator ended the session';
+  const inner = /Last error: (?:Error: )?(.*?)\.? Resolution note:/.exec(details)?.[1];
+  return inner ?? (details || message);
+}
 
 const channelCredentials = (tls: LeaseClientOptions['tls']): ChannelCredentials =>
   tls

@@ -43,8 +43,13 @@ export function openAttemptNotes(folder: string, log: Log): AttemptNotes {
   return {
     save(note) {
       const path = pathOf(note);
-      writeFileSync(`${path}.new`, JSON.stringify(note), { mode: 0o600, flush: true });
-      renameSync(`${path}.new`, path);
+      try {
+        writeFileSync(`${path}.new`, JSON.stringify(note), { mode: 0o600, flush: true });
+        renameSync(`${path}.new`, path);
+      } catch (error) {
+        rmSync(`${path}.new`, { force: true });
+        throw error;
+      }
     },
     remove: (key) => rmSync(pathOf(key), { force: true }),
     all: () =>

@@ -13,7 +13,8 @@ export interface TlsIdentity {
   readonly key: string;
 }
 
-const ACKNOWLEDGE_MILLISECONDS = 5000;
+/** A request that was made while the server was away is never answered: ask again soon. */
+const ACKNOWLEDGE_MILLISECONDS = 2000;
 const RECONNECT_MILLISECONDS = 500;
 const CONNECT_MILLISECONDS = 5000;
 

@@ -18,7 +18,7 @@ export interface PublisherOptions {
 
 const MAX_IN_FLIGHT = 64;
 const FIRST_WAIT_MILLISECONDS = 200;
-const LAST_WAIT_MILLISECONDS = 10_000;
+const LAST_WAIT_MILLISECONDS = 5000;
 
 export class Publisher {
   readonly #options: PublisherOptions;

@@ -216,6 +216,7 @@ export class AgentLoop implements ConversationListener {
     if (run.stopping === 'cancelled') this.#leases.confirmStopped(lease);
     else if (run.stopping === 'drained' && end.kind === 'failed') this.#leases.release(lease, 'drained');
     else this.#leases.setPhase(lease, 'publishing');
+    this.#reconsider();
     this.#offers.free(slot);
   }
 
@@ -229,7 +230,8 @@ export class AgentLoop implements ConversationListener {
 
   #reconsider(): void {
     const obstacle = this.#options.obstacle();
-    if (obstacle !== undefined && obstacle !== this.#obstacle) this.#options.log.error({ obstacle }, 'no work taken');
+    if (obstacle !== undefined && this.#obstacle === undefined) this.#options.log.error({ obstacle }, 'no work taken');
+    if (obstacle === undefined && this.#obstacle !== undefined) this.#options.log.info({}, 'work taken again');
     this.#obstacle = obstacle;
     if (this.#agent !== undefined) this.#offers.setOpen(!this.#draining && obstacle === undefined);
   }

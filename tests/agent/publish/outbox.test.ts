@@ -1,10 +1,12 @@
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 
+import { encodeFrame } from '../../../agent/publish/frame.js';
 import { Outbox, type AttemptIds } from '../../../agent/publish/outbox.js';
 import type { AttemptEvent, AttemptEventBody } from '../../../shared/domain/event.js';
 import { agentId, leaseId, trialId } from '../../../shared/domain/identity.js';
+import { encodeEvent } from '../../../shared/wire/event-codec.js';
 import { manualClock } from '../../support/manual-clock.js';
 import { sampleObservation } from '../../support/sample-domain.js';
 import { keptLog } from '../../support/silent-log.js';
@@ -23,6 +25,7 @@ const open = (folder: string, limitBytes?: number): Outbox => {
   return outbox;
 };
 afterEach(() => Promise.all(opened.splice(0).map((outbox) => outbox.close())));
+const frameOf = (event: AttemptEvent): Buffer => encodeFrame(encodeEvent(event));
 const sequences = (events: Iterable<AttemptEvent>): number[] => [...events].map(({ sequence }) => sequence);
 
 test('a reopened outbox holds the same events and goes on counting', async () => {
@@ -53,6 +56,8 @@ test('after a death at any byte the numbers have no hole, and no event is there 
     writeFileSync(join(folder, name!), bytes.subarray(0, cut));
     const again = open(folder);
     const kept = [...again.pending()];
+    const left = kept.length === 0 ? 0 : statSync(join(folder, name!)).size;
+    expect(bytes.subarray(0, left)).toEqual(Buffer.concat(written.slice(0, kept.length).map(frameOf)));
     expect(kept).toEqual(written.slice(0, kept.length));
     await again.append(IDS, OBSERVED);
     expect(sequences(again.pending())).toEqual(Array.from({ length: kept.length + 1 }, (_, i) => i + 1));
@@ -102,7 +107,6 @@ test('a file of a foreign version is set aside, not lost', async () => {
   await outbox.append(IDS, { kind: 'started' });
   await outbox.close();
   const [name] = readdirSync(folder);
-  const { encodeFrame } = await import('../../../agent/publish/frame.js');
   writeFileSync(join(folder, name!), encodeFrame(Buffer.from('something else')));
   expect([...open(folder).pending()]).toEqual([]);
   expect(readdirSync(folder)).toEqual([`${name}.unreadable`]);

@@ -134,6 +134,17 @@ test('a stop is told to the program, and what it then leaves is a trial stopped 
   expect(metrics).toEqual({ loss: 3 });
 });
 
+test('a program that was done before it was to stop has completed', async () => {
+  const trial = startTrial({
+    program: `${PROTOCOL_CLIENT}
+      count({ type: 'done' });
+      socket.on('data', (d) => String(d).includes('"ack"') && console.log('acknowledged'));`,
+  });
+  await trial.printed('acknowledged');
+  trial.stop('cancelled');
+  expect((await trial.observation).end).toEqual({ kind: 'completed' });
+});
+
 test('a trial over its time is infeasible on its class', async () => {
   const { observation } = startTrial({
     program: `setInterval(() => {}, 1000)`,
