@@ -86,7 +86,9 @@ function remarkLines({ campaign, fronts }: CampaignSnapshot, { width, palette }:
   const results = fronts.flatMap((front) => front.results);
   const shown = provenancesOf(results, campaign);
   const remarks = [
-    ...(showsUncertainty(results, campaign) ? ['±: one standard uncertainty, the card’s gain included.'] : []),
+    ...(showsUncertainty(results, campaign)
+      ? ['±: one standard uncertainty, the error common to all figures of a device included.']
+      : []),
     ...shown.map((provenance) => `${provenance}: energy is ${PROVENANCE_MEANING[provenance]}.`),
     ...(campaign.hardware.policy === 'compare' && shown.some((provenance) => !isMeasured(provenance))
       ? [NO_EVIDENCE]

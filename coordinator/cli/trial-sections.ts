@@ -58,7 +58,7 @@ const NAME_WIDTH = 28;
 /** From left to right; by rank they go when the terminal is narrow. */
 const RUNNING_CELLS: readonly { readonly rank: number; readonly least?: number; readonly cell: RunningCell }[] = [
   { rank: 0, cell: ({ trial }) => ({ text: `#${trial.index}` }) },
-  { rank: 3, cell: ({ fraction = 0 }, _, { cyan }) => ({ text: barText(fraction, 8), style: cyan }) },
+  { rank: 3, cell: ({ fraction }, _, { cyan }) => ({ text: miniBar(fraction), style: cyan }) },
   { rank: 6, cell: ({ fraction }) => ({ text: fraction === undefined ? '' : `${Math.floor(fraction * 100)} %` }) },
   { rank: 5, cell: ({ step }) => ({ text: step === undefined ? '' : `step ${step}` }) },
   { rank: 1, cell: (view, campaign) => ({ text: cutText(stateText(view, campaign), NAME_WIDTH) }) },
@@ -83,6 +83,9 @@ function runningColumns({ running, campaign }: CampaignSnapshot, { palette }: Se
     ),
   ).filter(({ cells }) => cells.some(({ text }) => text !== ''));
 }
+
+/** Nothing where the program does not say how far it is: an empty bar would claim to know. */
+const miniBar = (fraction: number | undefined): string => (fraction === undefined ? '' : barText(fraction, 8));
 
 const attemptText = (attempts: number): string => (attempts > 1 ? `attempt ${attempts}` : '');
 

@@ -80,7 +80,7 @@ test('60 x 20 keeps figures whole and has each section', () => {
     'Proposer  noisy expected hypervolume improvement on 10 obse…',
     'Running 2  2 queued',
     '  #11  ██▋·····  validation_loss 4.900  3.0 s  930 J counter',
-    '  #12  ········  preparing              0.0 s  unknown',
+    '  #12            preparing              0.0 s  unknown',
     'Front of AMD EPYC 7543 / tfjs-wasm, energy by model  2 tria…',
     '  trial   loss  train_energy  energy_per_token  learning_ra…',
     '          nats      J, model   µJ/token, model',
@@ -158,6 +158,12 @@ test('a campaign that waits says for what', () => {
   };
   expect(frame(unfit)[0]).toContain('waiting for an agent that can take a trial');
   expect(frame(unfit).join('\n')).toContain('can take no trial: needs a GPU');
+});
+
+test('a program that does not say how far it is has no bar', () => {
+  const snapshot = storyAt(20);
+  const running = snapshot.running.map(({ fraction: _, ...view }) => view);
+  expect(frame({ ...snapshot, running }).join('\n')).toMatch(/^ {2}#2 {2}step /m);
 });
 
 test('a diverged loss is shown as what it is', () => {
