@@ -65,7 +65,7 @@ function meterReader(options: TelemetryOptions, over: AbortSignal): () => void {
 }
 
 /** Finite metrics that may be shown. */
-export const openMetrics = (
+const openMetrics = (
   metrics: ReadonlyMap<string, number>,
   sealed: ReadonlySet<string>,
 ): Readonly<Record<string, number>> =>
