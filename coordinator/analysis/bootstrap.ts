@@ -6,7 +6,7 @@ import { cumulative } from '../linalg/normal-distribution.js';
 import { studentQuantile } from './student-t.js';
 
 /** Confidence level of every interval in this folder. */
-export const LEVEL = 0.95;
+const LEVEL = 0.95;
 
 /** Two-sided normal quantile of {@link LEVEL}. */
 export const Z_LEVEL = 1.959963984540054;
@@ -14,7 +14,7 @@ export const Z_LEVEL = 1.959963984540054;
 /** Values drawn in one bootstrap, so that large campaigns stay quick and small ones precise. */
 const DRAWN_VALUES = 200_000;
 const FEWEST_RESAMPLES = 1_000;
-const MOST_RESAMPLES = 8_000;
+const MOST_RESAMPLES = 4_000;
 
 export interface Interval {
   readonly low: number;

@@ -106,11 +106,11 @@ function linearTicks([low, high]: readonly [number, number], count: number): num
   );
 }
 
-/** The coarsest of 1, 1-3, 1-2-5 per decade that gives three ticks, else linear steps. */
+/** The coarsest choice of ticks per decade that gives three of them, else linear steps. */
 function logTicks(domain: readonly [number, number]): number[] {
   const [low, high] = domain;
   const decades = Array.from({ length: 40 }, (_, i) => i - 20);
-  for (const multiples of [[1], [1, 3], [1, 2, 5]]) {
+  for (const multiples of [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 5, 7]]) {
     const ticks = decades.flatMap((decade) => multiples.map((multiple) => Number(`${multiple}e${decade}`)));
     const inside = ticks.filter((tick) => tick >= low && tick <= high);
     if (inside.length >= 3) return inside;

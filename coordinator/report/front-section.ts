@@ -5,8 +5,8 @@ import { dataTable, type Cell } from './data-table.js';
 import { frontCharts } from './front-chart.js';
 import { html, NOTHING, type Markup } from './html-text.js';
 import type { FrontData, OutcomeFacts, ReportData } from './report-data.js';
-import { frontMembers, summariseFront } from './summarise-front.js';
-import { counted } from './value-text.js';
+import { frontMembers, summariseFront, type FrontTable } from './summarise-front.js';
+import { counted, percent } from './value-text.js';
 
 export function frontSection({ campaign, fronts }: ReportData): Markup {
   return html`<section id="front">
@@ -31,7 +31,6 @@ export function frontSection({ campaign, fronts }: ReportData): Markup {
 function groupMarkup(campaign: ReportData['campaign'], front: FrontData): Markup {
   const table = summariseFront(campaign, front);
   const members = frontMembers(front);
-  const infeasible = front.outcomes.filter(({ feasible }) => !feasible).length;
   const columns = table.columns.map(({ kind, name, unit }) => ({
     name: kind === 'test' ? `${name} †` : name,
     unit,
@@ -39,18 +38,35 @@ function groupMarkup(campaign: ReportData['campaign'], front: FrontData): Markup
   }));
   return html`<article>
     <h3>${front.hardwareClass} ${provenanceBadge(front.provenance)}</h3>
-    <p class="sub">
-      ${counted(table.rows.length, 'configuration')} of ${front.outcomes.length} on the
-      front${
-        infeasible > 0 ? `, ${infeasible} break a constraint` : ''
-      }${table.energyKnown === undefined ? '' : `; energy ${table.energyKnown}`}
-    </p>
+    <p class="sub">${groupText(front, table)}</p>
     <div class="panels">${frontCharts(campaign, front)}</div>
     ${dataTable(
       columns,
       table.rows.map(([trial = '', ...cells], i) => [trialLink(trial, members[i]), ...cells]),
     )}
   </article>`;
+}
+
+function groupText(front: FrontData, table: FrontTable): string {
+  const infeasible = front.outcomes.filter(({ feasible }) => !feasible).length;
+  const gain = largestGain(front);
+  return [
+    `${counted(table.rows.length, 'configuration')} of ${front.outcomes.length} on the front`,
+    infeasible > 0 ? `, ${infeasible} break a constraint` : '',
+    table.energyKnown === undefined ? '' : `; energy ${table.energyKnown}`,
+    gain > 0 ? `, with a gain common to all that is known to ±\u00a0${percent(gain)}` : '',
+  ].join('');
+}
+
+/** Largest relative standard uncertainty of the gain; 0 where none is stated. */
+function largestGain({ outcomes }: FrontData): number {
+  const values = outcomes.flatMap((outcome) => outcome.values);
+  return Math.max(
+    0,
+    ...values.map((value) =>
+      value.kind === 'known' && value.value !== 0 ? (value.uncertainty?.gain ?? 0) / Math.abs(value.value) : 0,
+    ),
+  );
 }
 
 const trialLink = (text: string, outcome: OutcomeFacts | undefined): Cell =>

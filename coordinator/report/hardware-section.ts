@@ -29,7 +29,7 @@ function machineMarkup(machine: MachineFacts): Markup {
       ['agent', machine.agent],
     ])}
     ${dataTable([{ name: 'device' }, { name: 'kind' }, { name: 'product' }, { name: 'memory', align: 'number' }, { name: 'power limit', align: 'number' }], machine.devices.map(deviceRow))}
-    ${dataTable([{ name: 'energy of' }, { name: 'device' }, { name: 'source' }, { name: 'known as' }, { name: 'detail' }], machine.sensors.map(sensorRow))}
+    ${dataTable([{ name: 'energy of' }, { name: 'device' }, { name: 'source' }, { name: 'known as' }, { name: 'detail', align: 'long' }], machine.sensors.map(sensorRow))}
   </article>`;
 }
 

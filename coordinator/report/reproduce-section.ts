@@ -29,7 +29,13 @@ export function reproduceSection({ campaign, proposals, versions }: ReportData):
           .join(', ') || 'unknown',
       ],
     ])}
-    ${dataTable([{ name: 'configurations', align: 'number' }, { name: 'proposed by' }], methodRows(proposals))}
+    ${dataTable(
+      [
+        { name: 'configurations', align: 'number' },
+        { name: 'proposed by', align: 'long' },
+      ],
+      methodRows(proposals),
+    )}
     <details open>
       <summary>Campaign file</summary>
       <pre>${campaign.text}</pre>
@@ -40,9 +46,24 @@ export function reproduceSection({ campaign, proposals, versions }: ReportData):
   </section>`;
 }
 
+/** Methods whose texts differ only in their numbers are one row, each number as a range. */
 function methodRows(proposals: ReportData['proposals']): Cell[][] {
-  return [...groupedBy(proposals, ({ method }) => method)].map(([method, of]) => {
+  return [...groupedBy(proposals, ({ method }) => method.replace(NUMBER, '0'))].map(([, of]) => {
     const configurations = of.reduce((sum, { count }) => sum + count, 0);
+    const method = withRanges(of.map((proposal) => proposal.method));
     return [String(configurations), `${method} (${counted(of.length, 'proposal')})`];
+  });
+}
+
+const NUMBER = /\d+/g;
+
+function withRanges(texts: readonly string[]): string {
+  const numbers = texts.map((text) => Array.from(text.matchAll(NUMBER), ([digits]) => Number(digits)));
+  let position = 0;
+  return (texts[0] ?? '').replace(NUMBER, () => {
+    const all = numbers.map((of) => of[position] ?? 0);
+    position += 1;
+    const [least, most] = [Math.min(...all), Math.max(...all)];
+    return least === most ? String(least) : `${least} to ${most}`;
   });
 }

@@ -51,7 +51,7 @@ export const change = (ratio: number): string =>
 
 /** A parameter's value; absent parameters are inactive. */
 export const parameterText = (value: ParameterValue | undefined): string =>
-  value === undefined ? '–' : String(typeof value === 'number' ? Number(value.toPrecision(6)) : value);
+  value === undefined ? '–' : String(typeof value === 'number' ? Number(value.toPrecision(4)) : value);
 
 /** An instant as `2026-08-21 09:14 UTC`. */
 export const instantText = (unixMilliseconds: number): string =>

@@ -103,6 +103,23 @@ test('unknown values are words with a reason, never a 0', () => {
   expect(nodes(sample, '#trials td.number').map(({ textContent }) => textContent.trim())).not.toContain('0');
 });
 
+test('proposals by one method are one row, their numbers a range', () => {
+  const proposals = [8, 9, 17].map((n, i) => ({
+    index: i,
+    count: 1,
+    method: `model over ${n} results of 3 objectives`,
+  }));
+  const html = page({ ...sampleReportInput(), proposals: [{ index: 0, count: 8, method: 'Sobol' }, ...proposals] });
+  const rows = nodes(html, '#reproduce tbody tr').map(({ textContent }) => textContent.replace(/\s+/g, ' ').trim());
+  expect(rows).toEqual(['8Sobol (1 proposal)', '3model over 8 to 17 results of 3 objectives (3 proposals)']);
+});
+
+test('a front says how well the gain of its cards is known', () => {
+  const results = [energyResult({ index: 1, joules: 5, gain: 0.3 })];
+  const html = page({ ...sampleReportInput(), campaign: accuracyCampaign, results, attempts: [], reference: [0, 100] });
+  expect(nodes(html, '#front .sub')[0]!.textContent).toContain('gain common to all that is known to ±\u00a030\u00a0%');
+});
+
 test('a report of nothing says so', () => {
   const { reference, ...input } = sampleReportInput({ state: 'open' });
   expect(reference).toBeDefined();
