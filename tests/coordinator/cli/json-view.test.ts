@@ -20,7 +20,7 @@ const trial = {
   trial: z.string(),
   index: z.int().positive(),
   attempts: z.int().positive(),
-  replicate: z.int().positive(),
+  replicate: z.int().nonnegative(),
   configuration: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
 };
 const running = {
