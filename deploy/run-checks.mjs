@@ -13,11 +13,11 @@ import { COUNTS_FILE_VARIABLE } from './test-reporter.mjs';
 const script = (packageName, file) => join(ROOT, 'node_modules', packageName, file);
 const VITEST = [script('vitest', 'vitest.mjs'), 'run', '--reporter=default', '--reporter=./deploy/test-reporter.mjs'];
 
-/** What can run beside each other, on two cores. */
+/** What can run beside each other, on two cores; the longest first. */
 const STATIC = [
-  { name: 'format', command: [script('prettier', 'bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
   { name: 'lint', command: [script('eslint', 'bin/eslint.js'), '.'] },
   { name: 'types', command: [script('typescript', 'bin/tsc'), '--noEmit', '-p', 'tsconfig.test.json'] },
+  { name: 'format', command: [script('prettier', 'bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
   { name: 'unused', command: [script('knip', 'bin/knip.js')] },
 ];
 const UNIT = { name: 'unit tests', command: [...VITEST, '--project', 'unit'], counted: true };
