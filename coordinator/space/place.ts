@@ -11,4 +11,4 @@ export type Place =
 
 /** Whether a parameter is active, given the values of those before it. */
 export const isActive = ({ when }: Parameter, earlier: Configuration): boolean =>
-  !when || (Object.hasOwn(earlier, when.parameter) && when.in.includes(earlier[when.parameter]!));
+  !when || when.in.some((value) => value === earlier[when.parameter]);

@@ -61,6 +61,10 @@ test('with Rosenbrock in a box below the minimum, the answer keeps the bound and
   expect(x[0]).toBeCloseTo(0.8, 5);
 });
 
+test('a start on the bound leaves it where the function falls inwards', () => {
+  for (const value of minimiseInBox(quadratic, box([-4, 9, -4], -4, 9)).x) expect(value).toBeCloseTo(1, 6);
+});
+
 test('the function is never evaluated outside the box, also from a start outside', () => {
   const visit: SmoothFunction = (x, gradient) => {
     for (const value of x) expect(Math.abs(value)).toBeLessThanOrEqual(1);

@@ -114,6 +114,17 @@ test('a point that is evaluated already promises far less than one beside the fr
   );
 });
 
+test('finished points that may belong to the front are drawn with it, hopeless ones are not', () => {
+  const finished = Array.from({ length: ROWS }, (_, i) => row(i));
+  const kept = (each: GaussianProcess): number => {
+    const input = { models: [asModel(each)], finished, pending: [], reference: Float64Array.of(9), seed: 'kept' };
+    return improvementModel(input).objectives[0]!.baseline.length / 2;
+  };
+  expect(kept(PROCESSES[2]!)).toBe(1);
+  const doubtful = { ...PROCESSES[2]!.set, noise: new Float64Array(ROWS).fill(0.05) };
+  expect(kept(fitGaussianProcess(doubtful, 0))).toBeGreaterThan(3);
+});
+
 test('the chance to hold a bound is the normal probability, and its slope that of finite differences', () => {
   const requirement = { model: asModel(PROCESSES[0]!), bound: 0.4 };
   const x = Float64Array.of(0.45, 0.62);
