@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'scenario',
           include: ['tests/{scenario,browser}/**/*.test.ts'],
-          testTimeout: 180_000,
+          testTimeout: 90_000,
           hookTimeout: 60_000,
           fileParallelism: false,
         },

@@ -19,6 +19,7 @@ import { workerProposer } from './proposer/worker-proposer.js';
 import type { StateFolder } from './state-folder.js';
 import { openSqliteStore } from './store/sqlite-store.js';
 import type { Store } from './store/store.js';
+import { present } from '../shared/domain/present.js';
 
 export interface TlsFiles {
   readonly ca: string;
@@ -142,7 +143,7 @@ async function openMessages(options: CoordinatorOptions, closers: (() => unknown
 /** The server of our own is told to agents by the name under which they can reach it. */
 function advertised(access: MessageServerAccess, { nats, advertise, tls }: CoordinatorOptions): MessageServerAccess {
   if (nats !== undefined || tls === undefined) return access;
-  const port = new URL(access.servers[0]!).port;
+  const port = access.servers.map((url) => new URL(url).port)[0];
   return { ...access, servers: [`tls://${advertise}:${port}`] };
 }
 
@@ -154,7 +155,7 @@ function parseServers(text: string): Pick<MessageServerAccess, 'servers' | 'user
       throw new EnvironmentError(`--nats: ${address} is no address such as nats://host:4222`);
     return new URL(withScheme);
   });
-  const first = addresses[0]!;
+  const first = present(addresses[0], 'address');
   return {
     servers: addresses.map(({ protocol, host }) => `${protocol}//${host}`),
     ...(first.username === '' ? {} : { user: decodeURIComponent(first.username) }),

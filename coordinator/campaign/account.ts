@@ -7,6 +7,7 @@ import type { LeaseEnd } from '../dispatch/work-source.js';
 import type { Attempt, AttemptEndReason, Store, StoredTrial } from '../store/store.js';
 import { decideLoss, decideOutcome } from './outcome-decision.js';
 import type { Decision } from './outcome-decision.js';
+import { present } from '../../shared/domain/present.js';
 
 /** What accounting for an event did. */
 export type Accounted =
@@ -36,10 +37,10 @@ interface Outcome {
 }
 
 function accountOutcome(store: Store, { event, attempt, observation }: Outcome, nowMilliseconds: number): Accounted {
-  const stored = store.trial(event.trial)!;
-  const { campaign } = store.campaign(stored.trial.campaign)!;
+  const stored = present(store.trial(event.trial), 'trial');
+  const { campaign } = present(store.campaign(stored.trial.campaign), 'campaign');
   store.saveAttemptEnergy(event, observation.energy);
-  store.markOutcomeKnown(event.trial, event.attempt);
+  if (!isLost(observation)) store.markOutcomeKnown(event.trial, event.attempt);
   store.sealMetrics(stored.trial.campaign, event, observation.sealed);
   if (stored.trial.lease !== event.lease) {
     if (observation.end.kind === 'completed') store.insertObservation(event, false);
@@ -52,6 +53,9 @@ function accountOutcome(store: Store, { event, attempt, observation }: Outcome, 
   applyDecision(store, { stored, attempt, decision }, nowMilliseconds);
   return { kind: 'ended', event, extra: false, decision };
 }
+
+/** Told by an agent that found the remains of its dead predecessor: what was spent after the last reading is unknown. */
+const isLost = ({ end }: Observation): boolean => end.kind === 'failed' && end.failure.reason === 'lost';
 
 /**
  * Ends a lease without an outcome and returns its trial to the queue, or fails it for good.
@@ -74,7 +78,7 @@ function decisionFor(
   store: Store,
   { stored, lease, earlier }: { stored: StoredTrial; lease: LeaseEnd; earlier: readonly Attempt[] },
 ): Decision {
-  const { campaign } = store.campaign(stored.trial.campaign)!;
+  const { campaign } = present(store.campaign(stored.trial.campaign), 'campaign');
   if (lease.reason === 'expired') return decideLoss(campaign, earlier);
   return { kind: 'requeue', why: 'lost', avoidAgent: false };
 }

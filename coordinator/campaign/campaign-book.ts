@@ -9,6 +9,7 @@ import type { AttemptRecord } from '../analysis/search-energy.js';
 import type { Attempt, CampaignChange, Store, StoredCampaign, StoredTrial } from '../store/store.js';
 import { resultOf } from './objectives.js';
 import { observationOf } from './proposer-history.js';
+import { present } from '../../shared/domain/present.js';
 
 /** Last news of a running attempt. */
 export interface Progress {
@@ -31,7 +32,7 @@ export class CampaignBook {
   constructor(store: Store, id: CampaignId) {
     this.store = store;
     this.id = id;
-    this.current = store.campaign(id)!;
+    this.current = present(store.campaign(id), 'campaign');
     const trials = store.trials(id).map(({ trial }) => trial.id);
     const ended = new Map(store.attempts(id).map(({ trial, endedMilliseconds }) => [trial, endedMilliseconds ?? 0]));
     for (const trial of trials.sort((a, b) => (ended.get(a) ?? 0) - (ended.get(b) ?? 0))) this.refresh(trial);
@@ -62,7 +63,7 @@ export class CampaignBook {
 
   /** What the proposer may know, in the order of accounting. */
   history(): readonly ProposerObservation[] {
-    return this.store.history(this.id).map((trial) => this.known.get(trial)!);
+    return this.store.history(this.id).map((trial) => present(this.known.get(trial), 'observation'));
   }
 
   attempts(): readonly AttemptRecord[] {
@@ -97,7 +98,7 @@ export class CampaignBook {
 
   /** Reads a trial and its attempts anew. */
   refresh(id: TrialId): void {
-    const stored = this.store.trial(id)!;
+    const stored = present(this.store.trial(id), 'trial');
     const observation = this.store.observation(id);
     this.byId.set(id, stored);
     this.refreshAttempts(stored);

@@ -15,6 +15,7 @@ import { CampaignBook } from './campaign-book.js';
 import { makeSnapshot } from './make-snapshot.js';
 import { ServedCampaign } from './served-campaign.js';
 import type { CampaignSnapshot } from './snapshot.js';
+import { present } from '../../shared/domain/present.js';
 
 export interface EngineOptions {
   readonly store: Store;
@@ -58,14 +59,14 @@ export class CampaignEngine implements WorkSource, Disposable {
   }
 
   snapshot(id: CampaignId): CampaignSnapshot {
-    const { book, planner } = this.served.get(id)!;
+    const { book, planner } = present(this.served.get(id), 'served campaign');
     const { dispatcher, store, clock } = this.options;
     const nowNanoseconds = clock.monotonicNanoseconds();
     return makeSnapshot({ book, dispatcher, agents: store.agents(), nowNanoseconds, method: planner.method });
   }
 
   book(id: CampaignId): CampaignBook {
-    return this.served.get(id)!.book;
+    return present(this.served.get(id), 'served campaign').book;
   }
 
   take(offer: SlotOffer): Work | undefined {
@@ -80,7 +81,7 @@ export class CampaignEngine implements WorkSource, Disposable {
   grant({ lease, agent, slot, work }: NewLease): void {
     const { store, clock } = this.options;
     store.transaction(() => {
-      const stored = store.trial(work.trial)!;
+      const stored = present(store.trial(work.trial), 'trial');
       const trial: Trial = { ...stored.trial, state: 'leased', attempts: work.attempt, lease };
       store.saveTrial({ ...stored, trial });
       store.insertAttempt({

@@ -3,6 +3,7 @@
 import type { HardwareClassId, TrialId } from '../../shared/domain/identity.js';
 import type { Proposer } from '../../shared/domain/proposal.js';
 import { isFinal } from '../../shared/domain/trial.js';
+import type { Trial } from '../../shared/domain/trial.js';
 import type { Clock } from '../../shared/runtime/clock.js';
 import type { Log } from '../../shared/runtime/log.js';
 import type { Store } from '../store/store.js';
@@ -67,7 +68,7 @@ export class CampaignPlanner {
     const { campaign, id } = book.stored;
     const trials = book.trials().map(({ trial }) => trial);
     const has = new Set(trials.filter((t) => t.hardwareClass === hardwareClass).map((t) => t.configurationHash));
-    const owed = trials.filter((t, i) => !has.has(t.configurationHash) && isFirst(trials, i));
+    const owed = firstOfEach(trials).filter(({ configurationHash }) => !has.has(configurationHash));
     const plan = { id, campaign, classes: [hardwareClass], existing: trials.length };
     const added = planTrials(
       plan,
@@ -108,5 +109,7 @@ export class CampaignPlanner {
   }
 }
 
-const isFirst = (trials: readonly { readonly configurationHash: string }[], i: number): boolean =>
-  trials.findIndex(({ configurationHash }) => configurationHash === trials[i]!.configurationHash) === i;
+/** The first trial of each configuration. */
+const firstOfEach = (trials: readonly Trial[]): readonly Trial[] => [
+  ...new Map([...trials].reverse().map((trial) => [trial.configurationHash, trial])).values(),
+];

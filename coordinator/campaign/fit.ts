@@ -45,10 +45,11 @@ function sensorMissing(campaign: Campaign, { machine, slot }: Pick<SlotOffer, 's
   const [primary] = BOUNDARY_PARTS[boundary];
   const sensors = machine.sensors.filter(({ part }) => part === primary);
   const found = sensors.filter(({ available }) => available);
-  if (found.length === 0) return `cannot meter the boundary ${boundary}: ${detailOf(sensors)}`;
+  const [first] = found;
+  if (!first) return `cannot meter the boundary ${boundary}: ${detailOf(sensors)}`;
   const measured = found.some(({ provenance }) => provenance !== undefined && isMeasured(provenance));
   if (campaign.measurement.require === 'measured' && !measured) {
-    return `knows its ${boundary} energy only as ${found[0]!.provenance}, and the campaign requires measured energy: ${detailOf(sensors)}`;
+    return `knows its ${boundary} energy only as ${first.provenance}, and the campaign requires measured energy: ${detailOf(sensors)}`;
   }
   return undefined;
 }

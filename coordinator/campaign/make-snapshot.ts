@@ -1,7 +1,6 @@
 /** The state of a served campaign as a person may see it. */
 
-import type { Provenance } from '../../shared/domain/measurement.js';
-import type { AttemptEnergy } from '../../shared/domain/measurement.js';
+import type { AttemptEnergy, Provenance } from '../../shared/domain/measurement.js';
 import type { TrialResult } from '../../shared/domain/trial.js';
 import { frontOf } from '../analysis/front-of.js';
 import { minimised, outcomeGroups, signed } from '../analysis/outcome-groups.js';
@@ -14,6 +13,7 @@ import type { StoredAgent } from '../store/store.js';
 import type { CampaignBook } from './campaign-book.js';
 import { fitOf } from './fit.js';
 import type { AgentView, CampaignSnapshot, FrontView, JoulesByProvenance, RunningTrialView } from './snapshot.js';
+import { present } from '../../shared/domain/present.js';
 
 export interface SnapshotSources {
   readonly book: CampaignBook;
@@ -87,16 +87,17 @@ function runningView(
   { book, nowNanoseconds }: SnapshotSources,
   { lease, trial, agentName }: Pick<RunningTrialView, 'trial' | 'agentName'> & { readonly lease: LeaseState },
 ): RunningTrialView {
-  const record = book.attempts().find((one) => one.trial === lease.trial && one.attempt === lease.attempt);
+  const own = book.attempts().find((one) => one.trial === lease.trial && one.attempt === lease.attempt);
+  const record = present(own, 'attempt');
   const progress = book.progress(lease.trial);
   return {
     trial,
     agentName,
-    hardwareClass: record!.hardwareClass!,
+    hardwareClass: present(record.hardwareClass, 'hardware class'),
     phase: lease.phase,
     elapsedSeconds: Number(nowNanoseconds - lease.sinceNanoseconds) / 1e9,
     metrics: progress?.metrics ?? {},
-    joules: joulesOf(record!.energy),
+    joules: joulesOf(record.energy),
     ...(progress?.step === undefined ? {} : { step: progress.step }),
     ...(progress?.fraction === undefined ? {} : { fraction: progress.fraction }),
   };
@@ -120,7 +121,7 @@ function frontViews(
   const byTrial = new Map(results.map((result) => [result.trial.id, result]));
   return outcomeGroups(campaign, results).map((group) => ({
     hardwareClass: group.hardwareClass,
-    results: frontOf(campaign.objectives, group).map(({ trials }) => byTrial.get(trials[0]!)!),
+    results: frontOf(campaign.objectives, group).flatMap(({ trials: [first] }) => (first && byTrial.get(first)) ?? []),
     ...volumeOf(campaign, group, reference),
   }));
 }
@@ -132,6 +133,6 @@ function volumeOf(
 ): { readonly hypervolume?: number } {
   if (!reference) return {};
   const feasible = outcomes.filter((outcome) => outcome.feasible);
-  const bound = Float64Array.from(objectives, ({ goal }, j) => signed(goal, reference[j]!));
+  const bound = Float64Array.from(objectives, ({ goal }, j) => signed(goal, present(reference[j], 'reference')));
   return { hypervolume: hypervolume(minimised(objectives, feasible), objectives.length, bound) };
 }

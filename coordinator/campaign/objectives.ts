@@ -4,6 +4,7 @@ import type { Campaign, EnergySource, Objective } from '../../shared/domain/camp
 import { sumWithin, worstProvenance } from '../../shared/domain/measurement.js';
 import type { Boundary, SummedEnergy, WindowReading } from '../../shared/domain/measurement.js';
 import type { Observation, Trial, TrialResult } from '../../shared/domain/trial.js';
+import { present } from '../../shared/domain/present.js';
 
 /** Which parts of the machine an observation's energy objectives sum. */
 export const boundaryOf = (campaign: Campaign, observation: Pick<Observation, 'devices'>): Boundary =>
@@ -13,8 +14,10 @@ export const boundaryOf = (campaign: Campaign, observation: Pick<Observation, 'd
 export function resultOf(campaign: Campaign, trial: Trial, accounted?: AccountedObservation): TrialResult {
   if (!accounted) return { trial, objectives: {}, missing: {}, energies: {} };
   const { attempt, observation } = accounted;
-  const readings = campaign.objectives.map((objective) => readObjective(campaign, objective, observation));
-  const named = campaign.objectives.map(({ name }, i) => ({ name, reading: readings[i]! }));
+  const named = campaign.objectives.map((objective) => ({
+    name: objective.name,
+    reading: readObjective(campaign, objective, observation),
+  }));
   return {
     trial,
     attempt,
@@ -86,7 +89,7 @@ function addUp(parts: readonly SummedEnergy[]): SummedEnergy {
   return {
     kind: 'usable',
     joules: usable.reduce((sum, { joules }) => sum + joules, 0),
-    provenance: worstProvenance(usable.map(({ provenance }) => provenance))!,
+    provenance: present(worstProvenance(usable.map(({ provenance }) => provenance)), 'provenance'),
     uncertainty: {
       edgeJoules: squares(({ uncertainty }) => uncertainty.edgeJoules),
       samplingJoules: squares(({ uncertainty }) => uncertainty.samplingJoules),

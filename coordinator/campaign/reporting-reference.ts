@@ -3,6 +3,7 @@
 import type { Campaign, Objective } from '../../shared/domain/campaign.js';
 import type { TrialResult } from '../../shared/domain/trial.js';
 import { chooseReference } from '../pareto/reference-point.js';
+import { present } from '../../shared/domain/present.js';
 
 /**
  * The reference in user units, or `undefined` while too little is known.
@@ -15,19 +16,19 @@ export function reportingReference(
   results: readonly TrialResult[],
   final: boolean,
 ): readonly number[] | undefined {
-  if (objectives.every(({ threshold }) => threshold !== undefined))
-    return objectives.map(({ threshold }) => threshold!);
+  const given = objectives.flatMap(({ threshold }) => threshold ?? []);
+  if (given.length === objectives.length) return given;
   const known = results.filter((result) => objectives.every(({ name }) => Number.isFinite(result.objectives[name])));
   const enough = Math.max(2, Math.min(proposer.start, 16));
   if (known.length < (final ? 1 : enough)) return undefined;
   const rows = known.flatMap((result) =>
-    objectives.map((objective) => inner(objective, result.objectives[objective.name]!)),
+    objectives.map((objective) => inner(objective, present(result.objectives[objective.name], objective.name))),
   );
   const thresholds = objectives.map((objective) =>
     objective.threshold === undefined ? undefined : inner(objective, objective.threshold),
   );
   const reference = chooseReference(Float64Array.from(rows), thresholds);
-  return objectives.map((objective, j) => outer(objective, reference[j]!));
+  return objectives.map((objective, j) => outer(objective, present(reference[j], 'reference')));
 }
 
 /** Minimised, and a logarithm where the objective is modelled so: margins become factors. */

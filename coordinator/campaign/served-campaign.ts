@@ -164,9 +164,10 @@ export class ServedCampaign {
     const now = this.options.clock.monotonicNanoseconds();
     const bound = this.queued().flatMap(({ trial }) => (trial.hardwareClass ? [trial.hardwareClass] : []));
     for (const hardwareClass of new Set(bound)) {
+      const since = this.absentSince.get(hardwareClass);
       if (present.has(hardwareClass)) this.absentSince.delete(hardwareClass);
-      else if (!this.absentSince.has(hardwareClass)) this.absentSince.set(hardwareClass, now);
-      else if (now - this.absentSince.get(hardwareClass)! >= BigInt(this.options.absenceSeconds) * 1_000_000_000n) {
+      else if (since === undefined) this.absentSince.set(hardwareClass, now);
+      else if (now - since >= BigInt(this.options.absenceSeconds) * 1_000_000_000n) {
         this.end('unpaired', hardwareClass);
         this.options.log.warn({ campaign: this.book.id, hardwareClass }, 'class given up');
       }

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 
 import { trialId } from '../../shared/domain/identity.js';
 import type { CampaignId, TrialId } from '../../shared/domain/identity.js';
-import { createLog } from '../../shared/runtime/log.js';
 import type { Log, LogLevel } from '../../shared/runtime/log.js';
-import { LOG_LEVELS } from '../../shared/runtime/log.js';
+import { createLog, LOG_LEVELS } from '../../shared/runtime/log.js';
 import { UsageError } from '../../shared/domain/errors.js';
 import type { LoadedCampaign } from '../campaign/load.js';
 import { archiveReport } from '../report/archive.js';

@@ -72,9 +72,7 @@ function startAgents({ session, flags, context, state, onFailure }: AgentStart):
     ...['--coordinator', `${flags.host.includes(':') ? `[${flags.host}]` : flags.host}:${session.coordinator.port}`],
     ...['--parent', String(context.processId), '--state', state.agentsFolder],
     ...(flags.allowCommand ? ['--allow-command'] : []),
-    ...(flags.tlsCa === undefined
-      ? []
-      : ['--tls-ca', flags.tlsCa, '--tls-cert', flags.tlsCert!, '--tls-key', flags.tlsKey!]),
+    ...tlsFlags(flags),
   ];
   const simulated = flags.simulate.map((model, i) => ({ name: `${model}-${i + 1}`, extra: ['--simulate', model] }));
   const wanted = simulated.length > 0 ? simulated : [{ name: 'local', extra: [] }];
@@ -90,6 +88,11 @@ function startAgents({ session, flags, context, state, onFailure }: AgentStart):
   );
 }
 
+const tlsFlags = ({ tlsCa, tlsCert, tlsKey }: RunFlags): readonly string[] =>
+  Object.entries({ '--tls-ca': tlsCa, '--tls-cert': tlsCert, '--tls-key': tlsKey }).flatMap(([flag, file]) =>
+    file === undefined ? [] : [flag, file],
+  );
+
 const joinHint = ({ coordinator: { port } }: Session): string =>
   `add another machine's work at any time: ecopt agent --coordinator HOST:${port}`;
 
@@ -104,8 +107,9 @@ function watchForHope(session: Session, id: CampaignId, { clock }: CommandContex
   const timer = clock.every(1000, () => {
     const why = uselessAgents(session.coordinator.engine.snapshot(id));
     const now = clock.monotonicNanoseconds();
-    since = why === undefined ? undefined : (since ?? now);
-    if (why === undefined || now - since! < BigInt(HOPELESS_SECONDS) * 1_000_000_000n) return;
+    if (why === undefined) return void (since = undefined);
+    since ??= now;
+    if (now - since < BigInt(HOPELESS_SECONDS) * 1_000_000_000n) return;
     const text = `no agent can take this campaign's trials: ${why}. It stays open: run it again when that is mended`;
     reject(new EnvironmentError(text));
   });

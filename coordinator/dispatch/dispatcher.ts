@@ -90,7 +90,7 @@ export class Dispatcher {
     if (this.matching || !this.source) return;
     this.matching = true;
     try {
-      for (const session of this.sessions.values()) this.matchSession(session);
+      for (const session of this.sessions.values()) this.matchSession(session, this.source);
     } finally {
       this.matching = false;
     }
@@ -235,14 +235,14 @@ export class Dispatcher {
     session.connection.send({ kind: 'renewed', leases, lost: lostIds });
   }
 
-  private matchSession(session: Session): void {
+  private matchSession(session: Session, source: WorkSource): void {
     if (session.agent.quarantine !== undefined) return;
     for (const id of session.offers) {
       const offer = offerOf(session, id);
-      const work = this.source!.take(offer);
+      const work = source.take(offer);
       if (!work) continue;
       const lease = leaseId(`l-${this.options.newId()}`);
-      this.source!.grant({ lease, agent: session.agent.id, slot: offer.slot, work });
+      source.grant({ lease, agent: session.agent.id, slot: offer.slot, work });
       session.offers.delete(id);
       const { trial, attempt } = work;
       this.leases.add({ lease, trial, attempt, agent: session.agent.id, slot: id, phase: 'preparing' });
@@ -289,6 +289,6 @@ const offerOf = ({ agent }: Session, id: SlotId): SlotOffer => ({
 /** An id that is safe in subjects and folders; a name that is not as safe gets a mark of its own. */
 function agentIdOf(name: string): AgentId {
   const safe = name.replace(/[^A-Za-z0-9_-]/g, '-').replace(/^[^A-Za-z0-9]+/, '');
-  const mark = [...name].reduce((sum, letter) => (Math.imul(sum, 31) + letter.codePointAt(0)!) >>> 0, 7);
+  const mark = [...name].reduce((sum, letter) => (Math.imul(sum, 31) + (letter.codePointAt(0) ?? 0)) >>> 0, 7);
   return agentId(safe === name ? name : `${safe.slice(0, 100)}${safe === '' ? 'agent' : ''}-${mark.toString(36)}`);
 }

@@ -44,7 +44,7 @@ const KEEPALIVE = {
 /** @throws {EnvironmentError} if the address cannot be bound. */
 export async function serveLeases({ dispatcher, host, port, tls, log }: LeaseServiceOptions): Promise<LeaseService> {
   const server = new grpc.Server(KEEPALIVE);
-  server.addService(coordinationService as unknown as grpc.ServiceDefinition, {
+  server.addService(coordinationService, {
     hold: (stream: HoldStream) => holdStream(stream, dispatcher, log),
   });
   const bound = await bind(server, { host, port, credentials: credentialsOf(tls) });

@@ -36,7 +36,7 @@ export function ingestBatch(deliveries: readonly Delivery[], options: IngestOpti
   const rejected = [
     ...read.flatMap(({ delivery, event }) => ('error' in event ? [{ delivery, reason: event.error }] : [])),
     ...good.flatMap(({ delivery }, i) =>
-      answers[i]!.kind === 'rejected' ? [{ delivery, reason: answers[i]!.reason ?? 'rejected' }] : [],
+      answers[i]?.kind === 'rejected' ? [{ delivery, reason: answers[i].reason ?? 'rejected' }] : [],
     ),
   ];
   if (rejected.length > 0) reject(rejected, options);

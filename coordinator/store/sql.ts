@@ -54,12 +54,16 @@ function wrap(database: Database.Database, path: string): Sql {
   let depth = 0;
   return {
     run: (text, ...values) => guard(() => void prepare(text).run(...values)),
-    get: (text, ...values) => guard(() => rowOf(prepare(text).get(...values))),
+    get: (text, ...values) =>
+      guard(() => {
+        const row = prepare(text).get(...values);
+        return row === undefined ? undefined : rowOf(row);
+      }),
     all: (text, ...values) =>
       guard(() =>
         prepare(text)
           .all(...values)
-          .map((row) => rowOf(row)!),
+          .map(rowOf),
       ),
     exec: (text) => guard(() => void database.exec(text)),
     transaction(work) {
@@ -71,13 +75,27 @@ function wrap(database: Database.Database, path: string): Sql {
         depth--;
       }
     },
-    close: () => void database.close(),
+    close: () => release(database),
   };
 }
 
+/**
+ * Closing alone would keep the lock until the statements are collected: give it up by hand, which also folds the
+ * write-ahead log into the file.
+ */
+function release(database: Database.Database): void {
+  try {
+    database.exec('PRAGMA journal_mode = DELETE');
+    database.exec('PRAGMA locking_mode = NORMAL');
+    database.exec('SELECT count(*) FROM sqlite_master');
+  } catch {
+    // A disk that refuses now has refused before, and said so; the log is folded in at the next start.
+  }
+  database.close();
+}
+
 /** The library gives blobs as bare buffers. */
-function rowOf(row: unknown): SqlRow | undefined {
-  if (row === undefined) return undefined;
+function rowOf(row: unknown): SqlRow {
   return Object.fromEntries(
     Object.entries(row as Record<string, SqlValue | ArrayBuffer>).map(([column, value]) => [
       column,

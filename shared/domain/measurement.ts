@@ -91,7 +91,12 @@ export interface WindowReading extends WindowKey {
 
 /** Energy summed over devices, within a boundary. */
 export type SummedEnergy =
-  | { readonly kind: 'usable'; readonly joules: number; readonly provenance: Provenance; readonly uncertainty: EnergyUncertainty }
+  | {
+      readonly kind: 'usable';
+      readonly joules: number;
+      readonly provenance: Provenance;
+      readonly uncertainty: EnergyUncertainty;
+    }
   | { readonly kind: 'unusable'; readonly reason: string };
 
 /**

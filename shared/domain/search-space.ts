@@ -4,12 +4,7 @@ import type { ParameterValue } from './configuration.js';
 
 export type Scale = 'linear' | 'log' | 'logit';
 
-export type Parameter =
-  | FloatParameter
-  | IntegerParameter
-  | OrdinalParameter
-  | CategoricalParameter
-  | ConstantParameter;
+export type Parameter = FloatParameter | IntegerParameter | OrdinalParameter | CategoricalParameter | ConstantParameter;
 
 interface ParameterCore {
   readonly name: string;

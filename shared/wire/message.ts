@@ -18,7 +18,7 @@ export type MessageName = 'AgentMessage' | 'CoordinatorMessage' | 'AttemptEvent'
  */
 export function encodeMessage(name: MessageName, plain: object): Uint8Array {
   const type = root.lookupType(`ecopt.v1.${name}`);
-  return type.encode(type.fromObject(plain as Record<string, unknown>)).finish();
+  return type.encode(type.fromObject(plain)).finish();
 }
 
 /**

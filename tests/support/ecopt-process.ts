@@ -16,7 +16,7 @@ export interface Exit {
 
 export interface EcoptProcess extends AsyncDisposable {
   readonly pid: number;
-  /** Lines of standard output so far. */
+  /** Lines of standard output and standard error so far. */
   readonly lines: readonly string[];
   /** Standard error so far. */
   errors(): string;
@@ -25,8 +25,8 @@ export interface EcoptProcess extends AsyncDisposable {
   /** The first `--json` line of the wanted kind that fulfils `test`. */
   event<Kind extends JsonLine['event']>(
     kind: Kind,
-    test?: (line: Extract<JsonLine, { event: Kind }>) => boolean,
-  ): Promise<Extract<JsonLine, { event: Kind }>>;
+    test?: (line: JsonLine & { event: Kind }) => boolean,
+  ): Promise<JsonLine & { event: Kind }>;
   kill(signal?: NodeJS.Signals): void;
   readonly exited: Promise<Exit>;
 }
@@ -65,10 +65,12 @@ function watch(
   const waiting = new Set<() => boolean>();
   const wake = (): void => waiting.forEach((check) => check() && waiting.delete(check));
   child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  createInterface(child.stdout!).on('line', (line) => {
-    lines.push(line);
-    wake();
-  });
+  for (const stream of [child.stdout!, child.stderr!]) {
+    createInterface(stream).on('line', (line) => {
+      lines.push(line);
+      wake();
+    });
+  }
   const exited = new Promise<Exit>((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
   const find = <T>(pick: (line: string) => T | undefined): Promise<T> =>
     new Promise((resolve, reject) => {
@@ -99,7 +101,7 @@ function watch(
       find((line) => {
         const parsed = jsonOf(line);
         if (parsed?.event !== kind) return undefined;
-        const wanted = parsed as Extract<JsonLine, { event: typeof kind }>;
+        const wanted = parsed as JsonLine & { event: typeof kind };
         return test(wanted) ? wanted : undefined;
       }),
   };

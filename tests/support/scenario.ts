@@ -22,6 +22,7 @@ export interface Scenario extends Disposable {
   readonly port: number;
   /** `ecopt serve` on the campaign with `--json --until-done`. */
   serve(...extra: readonly string[]): EcoptProcess;
+  /** `ecopt run` on the campaign with `--json`, by default with one simulated agent, so that nothing of this machine is held. */
   run(...extra: readonly string[]): EcoptProcess;
   agent(name: string, ...extra: readonly string[]): EcoptProcess;
   ecopt(...args: readonly string[]): EcoptProcess;
@@ -47,7 +48,8 @@ export async function openScenario({ trials = 6, more = '' }: ScenarioOptions = 
   return {
     ...{ folder, file, state, port },
     serve: (...extra) => startEcopt(['serve', file, ...server, '--until-done', ...extra]),
-    run: (...extra) => startEcopt(['run', file, ...server, '--allow-command', ...extra]),
+    run: (...extra) =>
+      startEcopt(['run', file, ...server, '--allow-command', ...(extra.length > 0 ? extra : ['--simulate', 'h100'])]),
     agent: (name, ...extra) =>
       startEcopt([
         ...['agent', '--coordinator', `127.0.0.1:${port}`, '--allow-command', '--json'],
