@@ -2,13 +2,15 @@
 
 import { stringify } from 'csv-stringify/sync';
 import type { ParameterValue } from '../../shared/domain/configuration.js';
-import { PARTS, PROVENANCES } from '../../shared/domain/measurement.js';
-import type { EnergyFigure, ReportData, TrialFacts, Value } from './report-data.js';
+import { groupedBy } from '../analysis/grouped-by.js';
+import type { AttemptFacts, EnergyFigure, ReportData, TrialFacts, Value } from './report-data.js';
 
 type Row = Readonly<Record<string, ParameterValue | undefined>>;
 
 /** The table as text. Unknown values are empty, their reasons in a column beside; formulas are defused. */
 export function renderCsv(data: ReportData): string {
+  const attemptsOf = groupedBy(data.attempts, ({ trial }) => trial);
+  const testOf = testMetricsByTrial(data);
   const metrics = [...new Set(data.trials.flatMap((trial) => Object.keys(trial.metrics)))].sort();
   const rows = data.trials.map((trial): Row => ({
     ...identity(trial),
@@ -21,8 +23,8 @@ export function renderCsv(data: ReportData): string {
       'metric',
       metrics.map((name) => [name, trial.metrics[name]]),
     ),
-    ...testCells(data, trial),
-    ...attemptEnergyCells(data, trial),
+    ...prefixed('test', Object.entries(testOf.get(trial.id) ?? {})),
+    ...attemptEnergyCells(attemptsOf.get(trial.id) ?? []),
   }));
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   return stringify(
@@ -88,22 +90,23 @@ function energyCells(name: string, figure: EnergyFigure): Row {
 }
 
 /** Unsealed test metrics; columns exist only where a closed campaign's front has them. */
-function testCells({ fronts }: ReportData, trial: TrialFacts): Row {
-  const outcome = fronts
-    .flatMap(({ outcomes }) => outcomes)
-    .find(({ trials, test }) => test && trials.includes(trial.id));
-  return prefixed('test', Object.entries(outcome?.test ?? {}));
+function testMetricsByTrial({ fronts }: ReportData): ReadonlyMap<string, Readonly<Record<string, number>>> {
+  const outcomes = fronts.flatMap((front) => front.outcomes);
+  return new Map(outcomes.flatMap(({ trials, test }) => (test ? trials.map((trial) => [trial, test] as const) : [])));
 }
 
 /** Energy of all of a trial's attempts, each part and provenance in a column of its own. */
-function attemptEnergyCells({ attempts }: ReportData, trial: TrialFacts): Row {
-  const readings = attempts.filter((attempt) => attempt.trial === trial.id).flatMap(({ energy }) => energy);
-  const cells = PARTS.flatMap((part) =>
-    [...PROVENANCES].reverse().flatMap((provenance): [string, number][] => {
-      const of = readings.filter((reading) => reading.part === part && reading.provenance === provenance);
-      const microjoules = of.reduce((sum, reading) => sum + BigInt(reading.microjoules), 0n);
-      return of.length === 0 ? [] : [[`all_attempts_joules.${part}.${provenance}`, Number(microjoules) / 1e6]];
-    }),
+function attemptEnergyCells(attempts: readonly AttemptFacts[]): Row {
+  const readings = attempts.flatMap(({ energy }) => energy);
+  const cells = [...groupedBy(readings, ({ part, provenance }) => `${part}.${provenance}`)].map(([kind, of]) => {
+    const microjoules = of.reduce((sum, reading) => sum + BigInt(reading.microjoules), 0n);
+    return [`all_attempts_joules.${kind}`, Number(microjoules) / 1e6] as const;
+  });
+  const isBound = attempts.some(
+    ({ lowerBound, fate, energy }) => lowerBound || fate === 'running' || energy.length === 0,
   );
-  return Object.fromEntries(cells);
+  return {
+    ...Object.fromEntries(cells),
+    ...(attempts.length > 0 && { all_attempts_joules_are_lower_bounds: isBound }),
+  };
 }

@@ -5,6 +5,7 @@ import {
   widened,
   type PairedComparison,
 } from '../../../coordinator/analysis/paired-energy.js';
+import type { Provenance } from '../../../shared/domain/measurement.js';
 import type { TrialResult } from '../../../shared/domain/trial.js';
 import { accuracyCampaign, energyResult, type EnergyLine } from '../../support/energy-results.js';
 
@@ -99,20 +100,15 @@ test('a configuration counts once, by the geometric mean of its replicates', () 
   expect(outcome.kind === 'compared' && outcome.ratio.value).toBeCloseTo(4, 12);
 });
 
-test('modelled and simulated energy is no evidence', () => {
-  const evidence = (provenance: EnergyLine['provenance']) =>
-    compare(
-      paired(
-        [2, 2, 2, 2, 2],
-        () => ({}),
-        () => ({ provenance: provenance! }),
-      ),
-    ).evidence;
-  expect(evidence('counter')).toBe(true);
-  expect(evidence('integrated')).toBe(true);
-  expect(evidence('shared-estimate')).toBe(false);
-  expect(evidence('model')).toBe(false);
-  expect(evidence('simulated')).toBe(false);
+test('modelled, simulated and estimated energy on either side is no evidence', () => {
+  const known = (provenance: Provenance) => (): Line => ({ provenance });
+  const evidence = (a: Provenance, b: Provenance) => compare(paired([2, 2, 2, 2, 2], known(a), known(b))).evidence;
+  expect(evidence('counter', 'counter')).toBe(true);
+  expect(evidence('integrated', 'counter')).toBe(true);
+  for (const doubtful of ['shared-estimate', 'model', 'simulated'] as const) {
+    expect(evidence('counter', doubtful)).toBe(false);
+    expect(evidence(doubtful, 'counter')).toBe(false);
+  }
 });
 
 test('one class known in two ways is not compared with itself', () => {

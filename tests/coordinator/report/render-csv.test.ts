@@ -41,6 +41,7 @@ test('one row per trial with values, energy parts, provenance and uncertainty', 
     'gain_uncertainty_joules.energy': '0.5',
     'all_attempts_joules.accelerator.counter': '9',
     'all_attempts_joules.cpu.model': '3',
+    all_attempts_joules_are_lower_bounds: 'false',
     on_front: 'true',
   });
   expect(rows[1]).toMatchObject({
@@ -51,6 +52,14 @@ test('one row per trial with values, energy parts, provenance and uncertainty', 
     'all_attempts_joules.accelerator.counter': '',
     on_front: 'false',
   });
+});
+
+test('joules of attempts that went on unseen are marked as lower bounds', () => {
+  const result = energyResult({ index: 1, joules: 5 });
+  const lost = attemptOf(result, undefined, { accounted: false, end: { kind: 'lost' } });
+  const [row] = table([result], [attemptOf(result, 7), lost]);
+  expect(row!['all_attempts_joules.accelerator.counter']).toBe('7');
+  expect(row!['all_attempts_joules_are_lower_bounds']).toBe('true');
 });
 
 test('formulas are defused, negative numbers are not', () => {
