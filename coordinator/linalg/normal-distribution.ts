@@ -25,7 +25,7 @@ export function logCumulative(z: number): number {
 export const hazard = (z: number): number => (z <= 0 ? 1 / millsRatio(-z) : density(z) / cumulative(z));
 
 /** (1 - distribution function) over density, for z >= 0. */
-export const millsRatio = (z: number): number => scaledErrorComplement(z / Math.SQRT2) * Math.sqrt(Math.PI / 2);
+const millsRatio = (z: number): number => scaledErrorComplement(z / Math.SQRT2) * Math.sqrt(Math.PI / 2);
 
 /** Logarithm of h(z) = density(z) + z cumulative(z), with the ratios from which its slopes follow. */
 export interface LogImprovement {
