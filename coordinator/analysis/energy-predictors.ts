@@ -5,11 +5,11 @@ import type { HardwareClassId } from '../../shared/domain/identity.js';
 import type { Provenance } from '../../shared/domain/measurement.js';
 import type { TrialResult } from '../../shared/domain/trial.js';
 import { seededRandom } from '../../shared/runtime/random.js';
-import { bootstrap, type Estimate } from './bootstrap.js';
+import { bootstrap } from './bootstrap.js';
 import { groupedBy } from './grouped-by.js';
 import { classOf, provenanceOf } from './outcome-groups.js';
 import { FEWEST_PAIRS } from './paired-energy.js';
-import { rankCorrelations } from './rank-correlation.js';
+import { rankCorrelations, rankEstimate, type RankEstimate } from './rank-correlation.js';
 
 /** One candidate for predicting an energy objective on one class. */
 export interface EnergyPredictor {
@@ -20,7 +20,7 @@ export interface EnergyPredictor {
   readonly name: string;
   readonly trials: number;
   /** Spearman's rank correlation with the energy. */
-  readonly correlation: Estimate;
+  readonly correlation: RankEstimate;
 }
 
 /**
@@ -67,7 +67,7 @@ function ofSide(campaign: Campaign, objective: Objective, results: readonly Tria
           kind,
           name,
           trials: known.length,
-          correlation: correlation!,
+          correlation: rankEstimate(correlation!),
         },
       ];
     })

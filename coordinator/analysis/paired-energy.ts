@@ -8,7 +8,7 @@ import { seededRandom } from '../../shared/runtime/random.js';
 import { bootstrap, Z_LEVEL, type Estimate, type Interval } from './bootstrap.js';
 import { groupedBy } from './grouped-by.js';
 import { classOf } from './outcome-groups.js';
-import { rankCorrelations } from './rank-correlation.js';
+import { rankCorrelations, rankEstimate, type RankEstimate } from './rank-correlation.js';
 
 /** Fewer pairs than this give no interval worth printing. */
 export const FEWEST_PAIRS = 5;
@@ -54,8 +54,8 @@ export type ComparisonOutcome =
       readonly gainRelative: number;
       /** Interval with the gains added: it speaks of the classes. */
       readonly withGain: Interval;
-      readonly spearman: Estimate;
-      readonly kendall: Estimate;
+      readonly spearman: RankEstimate;
+      readonly kendall: RankEstimate;
     };
 
 /** Every pair of classes, for every energy objective. */
@@ -188,8 +188,8 @@ function outcomeOf(pairs: readonly Pair[], gain: number, seed: string): Comparis
     ratio: { value: Math.exp(logRatio!.value), interval: exponential(logRatio!.interval) },
     gainRelative: gain,
     withGain: exponential(wide),
-    spearman: rho!,
-    kendall: tau!,
+    spearman: rankEstimate(rho!),
+    kendall: rankEstimate(tau!),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Rank correlations with ties, of data and of their resamples: Spearman's rho and Kendall's tau-b. */
 
 import { ShapeError } from '../../shared/domain/errors.js';
-import type { Statistic } from './bootstrap.js';
+import type { Estimate, Interval, Statistic } from './bootstrap.js';
 
 /** Both correlations as statistics of samples; each is `NaN` when all of `x` or all of `y` in the sample are equal. */
 export interface RankCorrelations {
@@ -30,6 +30,17 @@ export function rankCorrelations(x: Float64Array, y: Float64Array): RankCorrelat
   const [ranksX, ranksY] = [denseRanks(x), denseRanks(y)];
   return { spearman: spearmanOf(ranksX, ranksY), kendall: kendallOf(ranksX, ranksY) };
 }
+
+/** A rank correlation with what the data can say about it. */
+export interface RankEstimate {
+  readonly value: number;
+  /** Absent when the order is perfect: every resample of it is perfect too, which tells nothing about other data. */
+  readonly interval?: Interval;
+}
+
+/** Leaves out an interval that has no width. */
+export const rankEstimate = ({ value, interval }: Estimate): RankEstimate =>
+  interval.high - interval.low > 1e-9 ? { value, interval } : { value };
 
 /** Place of each value among the distinct values, counting from 0; equal values share one. */
 function denseRanks(values: Float64Array): Int32Array {

@@ -1,10 +1,11 @@
 /** Hardware classes against each other, and what ranks energy within a class. */
 
 import { isMeasured } from '../../shared/domain/measurement.js';
-import type { Estimate, Interval } from '../analysis/bootstrap.js';
+import type { Interval } from '../analysis/bootstrap.js';
 import type { EnergyPredictor } from '../analysis/energy-predictors.js';
 import { groupedBy } from '../analysis/grouped-by.js';
 import { FEWEST_PAIRS, NOT_EVIDENCE, type PairedComparison } from '../analysis/paired-energy.js';
+import type { RankEstimate } from '../analysis/rank-correlation.js';
 import { provenanceBadge } from './badges.js';
 import { pairChart, ratioChart, rowName } from './comparison-chart.js';
 import { dataTable, type Cell } from './data-table.js';
@@ -37,14 +38,13 @@ const explanation = (): Markup =>
     Ratios are geometric means over the configurations that both classes have run. The first interval resamples
     configurations and speaks of these very cards; the second adds the uncertainty of each card's gain, which no number
     of configurations reduces, and speaks of the classes. Ranks may agree where ratios vary: both are given. All
-    intervals are 95 %, from a seeded bootstrap.
+    intervals are 95 %, from a seeded bootstrap, which can say nothing of an order that is perfect.
   </p>`;
 
 function comparisonTable(comparisons: readonly PairedComparison[], offset: number): Markup {
   const columns = [
     { name: '' },
-    { name: 'energy' },
-    { name: 'of one class ÷ of the other' },
+    { name: 'energy of one class ÷ of the other' },
     { name: 'pairs', align: 'number' as const },
     { name: 'ratio', align: 'number' as const },
     { name: 'these cards', align: 'number' as const },
@@ -72,29 +72,31 @@ function comparisonTable(comparisons: readonly PairedComparison[], offset: numbe
 function comparisonRow({ objective, a, b, pairs, outcome }: PairedComparison, number: number): Cell[] {
   const sides: Cell[] = [
     rowName(number),
-    objective,
-    html`${b.hardwareClass} ${provenanceBadge(b.provenance)}<br />÷ ${a.hardwareClass} ${provenanceBadge(a.provenance)}`,
+    html`<strong>${objective}</strong><br />${b.hardwareClass} ${provenanceBadge(b.provenance)}<br />÷
+      ${a.hardwareClass}
+      ${provenanceBadge(a.provenance)}${outcome.kind === 'refused' ? html`<br /><span class="unknown">${outcome.reason}</span>` : NOTHING}`,
     String(pairs.length),
   ];
-  if (outcome.kind === 'refused')
-    return [...sides, html`<span class="unknown" title="${outcome.reason}">refused</span>`, '', '', '', ''];
+  if (outcome.kind === 'refused') return [...sides, html`<span class="unknown">refused</span>`, '', '', '', ''];
   const { ratio, withGain, gainRelative, spearman, kendall } = outcome;
   return [
     ...sides,
     html`<strong>${shortNumber(ratio.value)}</strong>`,
     interval(ratio.interval),
     html`${interval(withGain)}<br /><span class="unit">gain ± ${percent(gainRelative)}</span>`,
-    estimate(spearman),
-    estimate(kendall),
+    rankText(spearman),
+    rankText(kendall),
   ];
 }
 
 const interval = ({ low, high }: Interval): string => `${threeDigits(low)} … ${threeDigits(high)}`;
 
-const estimate = (of: Estimate): Markup =>
-  html`${of.value.toFixed(2)}<br /><span class="unit"
-      >${of.interval.low.toFixed(2)} … ${of.interval.high.toFixed(2)}</span
-    >`;
+function rankText({ value, interval: of }: RankEstimate): Markup {
+  const bounds = of ? `${signed(of.low)} … ${signed(of.high)}` : 'no interval';
+  return html`${signed(value)}<br /><span class="unit">${bounds}</span>`;
+}
+
+const signed = (value: number): string => value.toFixed(2).replace('-', '−');
 
 const threeDigits = (value: number): string => String(Number(value.toPrecision(3)));
 
@@ -145,6 +147,6 @@ function predictorRow({
     name,
     kind,
     String(trials),
-    estimate(correlation),
+    rankText(correlation),
   ];
 }
