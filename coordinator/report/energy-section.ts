@@ -58,7 +58,7 @@ function searchTables({ searchEnergy, attempts }: ReportData): Markup {
     withoutReading === 0
       ? NOTHING
       : html`<p>
-          ${counted(withoutReading, 'attempt')} never gave a reading; what they used is unknown and in no total.
+          ${counted(withoutReading, 'attempt')} never gave a reading: what that took is unknown and in no total.
         </p>`;
   if (attempts.length === 0) return html`<p>Nothing has run yet.</p>`;
   return html`<p>
