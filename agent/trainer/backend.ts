@@ -56,7 +56,9 @@ export async function chooseBackend(forced?: string): Promise<LoadedBackend> {
       return { name, reason, usesGpu: attempt.usesGpu, versions: versions(), ...(gpuAdvice && { gpuAdvice }) };
     }
   }
-  throw new EnvironmentError(`no TensorFlow.js backend works here: ${failures.join('; ')}`);
+  const subject =
+    forced === undefined ? 'no TensorFlow.js backend works here' : 'the backend asked for does not work here';
+  throw new EnvironmentError(`${subject}: ${failures.join('; ')}`);
 }
 
 /** Waits until the device has finished everything that was asked of it: reading a fresh result comes after all before it. */
@@ -120,10 +122,10 @@ function cudaAbsence(error: unknown): { readonly detail: string; readonly gpuAdv
     ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(code) && firstLine(error).includes(CUDA_PACKAGE);
   if (missing) {
     const advice = `install the CUDA backend with "npm install ${CUDA_PACKAGE}@${tf.version_core}"; ${CUDA_NEEDS}`;
-    return { detail: `${CUDA_PACKAGE} is not installed`, gpuAdvice: advice };
+    return { detail: 'not installed', gpuAdvice: advice };
   }
   const advice = `${CUDA_PACKAGE} is installed without a working native part; run "npm rebuild ${CUDA_PACKAGE}"; ${CUDA_NEEDS}`;
-  return { detail: `${CUDA_PACKAGE} does not load (${firstLine(error)})`, gpuAdvice: advice };
+  return { detail: `installed, but does not load (${firstLine(error).trim()})`, gpuAdvice: advice };
 }
 
 async function startWasm(): Promise<Attempt> {

@@ -42,7 +42,9 @@ test.skipIf(await isInstalled('@tensorflow/tfjs-node-gpu'))(
   'asking for an absent GPU backend fails with why',
   async () => {
     await expect(chooseBackend('tfjs-node-gpu')).rejects.toThrow(EnvironmentError);
-    await expect(chooseBackend('tfjs-node-gpu')).rejects.toThrow('not installed');
+    await expect(chooseBackend('tfjs-node-gpu')).rejects.toThrow(
+      /asked for .*tfjs-node-gpu: (not installed|installed, but)/,
+    );
   },
 );
 

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { chooseBackend } from '../../../agent/trainer/backend.js';
 import type { Corpus } from '../../../agent/trainer/corpus.js';
 import { type RunEnd, runLanguageModel } from '../../../agent/trainer/language-model.js';
-import type { Progress, TrialPort, WindowMark } from '../../../agent/trainer/trial.js';
+import type { Metrics, Progress, TrialPort, WindowMark } from '../../../agent/trainer/trial.js';
 import { systemClock } from '../../../shared/runtime/clock.js';
 import { seededRandom } from '../../../shared/runtime/random.js';
 import {
@@ -35,7 +35,8 @@ const CORPUS: Corpus = {
   vocabulary: 9,
   train: randomSplit('train'),
   validation: randomSplit('validation'),
-  test: randomSplit('test'),
+  // The other way round, so that it shows which split a loss is about.
+  test: randomSplit('test').map((letter) => 8 - letter),
   source: 'letters',
 };
 
@@ -116,12 +117,19 @@ test('the test split is read once, after the validation', async () => {
 
 test('it learns: better than guessing, no better than the shares of the letters allow', async () => {
   const trial = new RecordedTrial();
-  await run(trial, { tokens: 8000 });
+  await run(trial, { tokens: 8000, batch_size: 8 });
   const loss = trial.reports.find(({ metrics }) => 'validation_loss' in metrics)!.metrics['validation_loss']!;
   const shares = Array.from({ length: 9 }, (_, i) => (2 * (9 - i) - 1) / 81);
   const entropy = -shares.reduce((sum, share) => sum + share * Math.log(share), 0);
   expect(loss).toBeLessThan(Math.log(9) - 0.1);
   expect(loss).toBeGreaterThan(entropy - 0.05);
+});
+
+test('each loss is about its own split', async () => {
+  const trial = new RecordedTrial();
+  await run(trial, { tokens: 4000, batch_size: 8 });
+  const metrics: Metrics = Object.assign({}, ...trial.reports.map((report) => report.metrics));
+  expect(metrics['test_loss']).toBeGreaterThan(metrics['validation_loss']! + 0.3);
 });
 
 test('the same seed gives the same losses, another seed others', async () => {
@@ -157,7 +165,7 @@ test('training that diverges is said to, and evaluates nothing', async () => {
 });
 
 test('the shortest of contexts works', async () => {
-  expect(await run(new RecordedTrial(), { context: 1 })).toBe('completed');
+  expect(await run(new RecordedTrial(), { context: 1, tokens: 20 })).toBe('completed');
 });
 
 /** A report without what depends on the machine's speed. */

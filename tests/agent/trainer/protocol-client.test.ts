@@ -91,22 +91,24 @@ test('nothing is flushed before the agent has acknowledged it', async () => {
   client.close();
 });
 
-test('a request to stop is passed on', async () => {
+test('a request to stop is passed on, though it comes in pieces', async () => {
   await using agent = new SocketAgent();
+  agent.answer = onlyGreet;
   await agent.listen();
-  const stopped = new Promise((resolve) => {
-    const client = clientOf(agent, {
-      onStop: (reason) => {
-        client.close();
-        resolve(reason);
-      },
-    });
-  });
-  await agent.until((heard) => heard.length === 1);
-  // Two pieces: lines may be cut anywhere on their way.
+  const reasons: string[] = [];
+  const client = clientOf(agent, { onStop: (reason) => reasons.push(reason) });
+  client.say(report(1));
+  await agent.until((heard) => heard.length === 2);
   agent.sayRaw('{"type":"stop","rea');
-  agent.sayRaw('son":"drained"}\n');
-  expect(await stopped).toBe('drained');
+  // Two exchanges later the first piece has certainly been read.
+  for (const step of [2, 3]) {
+    client.say(report(step));
+    await agent.until((heard) => heard.length === step + 1);
+  }
+  agent.sayRaw('son":"drained"}\n{"type":"ack","seq":3}\n');
+  await client.flush();
+  expect(reasons).toEqual(['drained']);
+  client.close();
 });
 
 test('a refused line ends the conversation with what would be right', async () => {

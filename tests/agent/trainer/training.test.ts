@@ -25,7 +25,7 @@ interface Trained {
   readonly last: number | undefined;
 }
 
-async function trained(seed: string, { rate = 0.01, tokens = 3072, stopped = NEVER } = {}): Promise<Trained> {
+async function trained(seed: string, { rate = 0.02, tokens = 3072, stopped = NEVER } = {}): Promise<Trained> {
   using model = new TrainedModel(MODEL, seededRandom(`${seed}/weights`));
   using tables = new SequenceTables(MODEL, 8);
   const losses: number[] = [];
@@ -33,7 +33,7 @@ async function trained(seed: string, { rate = 0.01, tokens = 3072, stopped = NEV
     model,
     tables,
     split: CYCLE,
-    plan: trainingPlan(tokens, { rows: 4, length: 8 }),
+    plan: trainingPlan(tokens, { rows: 8, length: 8 }),
     rate,
     random: seededRandom(`${seed}/batches`),
     stopped,

@@ -3,7 +3,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 
 import { startMendedWasm } from '../../../../agent/trainer/wasm-kernels/mended-wasm.js';
 import { seededRandom } from '../../../../shared/runtime/random.js';
@@ -18,6 +18,11 @@ const GRADIENT_TOLERANCE = 1e-3;
 
 beforeAll(async () => {
   expect(await startMendedWasm()).toBe(true);
+});
+
+afterEach(() => {
+  // Kernels that fall back on the CPU backend clear up there too.
+  expect(tf.findBackend('cpu').numDataIds()).toBe(0);
 });
 
 test('at least 75 operations are compared', () => {
@@ -74,6 +79,7 @@ function draw(shape: readonly number[], domain: Domain, seed: string): tf.Tensor
     normal: random.normal,
     positive: () => 0.5 + random.uniform(),
     unit: () => 1.8 * random.uniform() - 0.9,
+    ties: () => random.integer(3),
   };
   const size = shape.reduce((product, side) => product * side, 1);
   return tf.tensor(Float32Array.from({ length: size }, next[domain]), [...shape] as [number]);

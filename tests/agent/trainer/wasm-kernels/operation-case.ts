@@ -2,8 +2,8 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 
-/** How an input is drawn: any sign, or positive (for logarithms, roots and divisors), or within (-1, 1). */
-export type Domain = 'normal' | 'positive' | 'unit';
+/** How an input is drawn: any sign, positive (for logarithms, roots and divisors), within (-1, 1), or 0, 1 and 2. */
+export type Domain = 'normal' | 'positive' | 'unit' | 'ties';
 
 export interface OperationCase {
   readonly name: string;

@@ -66,7 +66,7 @@ const SHAPES: readonly OperationCase[] = [
 const INDEXING: readonly OperationCase[] = [
   { name: 'gather of rows with repeats', inputs: [[5, 3]], apply: (x) => tf.gather(x, int([4, 0, 4, 2])) },
   { name: 'gather by a matrix', inputs: [[5, 3]], apply: (x) => tf.gather(x, int([1, 1, 3, 0], [2, 2])) },
-  { name: 'gather of columns', inputs: [[3, 5]], apply: (x) => tf.gather(x, int([4, 0, 4]), 1) },
+  { name: 'gather of columns', inputs: [[5, 5]], apply: (x) => tf.gather(x, int([4, 0, 4]), 1) },
   {
     name: 'gatherND',
     inputs: [[3, 4]],
@@ -199,6 +199,12 @@ const IMAGES: readonly OperationCase[] = [
     inputs: [[1, 4, 4, 2]],
     domain: 'positive',
     apply: (x) => tf.maxPool(t4(tf.neg(x)), 2, 2, 'valid'),
+  },
+  {
+    name: 'maxPool of equal values',
+    inputs: [[1, 6, 6, 2]],
+    domain: 'ties',
+    apply: (x) => tf.maxPool(t4(x), 3, 2, 'same'),
   },
   { name: 'avgPool', inputs: [[2, 6, 6, 3]], apply: (x) => tf.avgPool(t4(x), 2, 2, 'same') },
   { name: 'resizeBilinear', inputs: [[1, 4, 4, 2]], apply: (x) => tf.image.resizeBilinear(t4(x), [6, 7]) },
