@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Two projects: `unit` needs no server, no network and no build; `scenario` runs the built program with real servers. */
+/**
+ * `unit` needs no server, no network and no build; `scenario` runs the built program with real servers; `bench` prints
+ * tables and is run by name only.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -20,6 +23,7 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      { test: { name: 'bench', include: ['tests/bench/**/*.ts'], testTimeout: 3_600_000, fileParallelism: false } },
     ],
   },
 });

@@ -10,7 +10,7 @@ import { isLoopback } from './broker/loopback.js';
 import type { CoordinatorOptions } from './start-coordinator.js';
 
 /** Where agents look for a coordinator. */
-export const DEFAULT_PORT = 7411;
+const DEFAULT_PORT = 7411;
 /** Seconds that a lease lasts without being renewed. */
 const DEFAULT_TERM_SECONDS = 30;
 /** Seconds after which the queued trials of a class without agents are given up. */

@@ -137,7 +137,7 @@ async function openMessages(options: CoordinatorOptions, closers: (() => unknown
   say(`messages: NATS server ${version}, ${found.origin}, on port ${broker.port}`);
   const { user, password } = broker.credentials;
   const access = { ...names, servers: [broker.url], user, password, tls: tls !== undefined };
-  return { access, description: `nats-server ${version} (${found.origin})` };
+  return { access, description: `nats-server ${version}` };
 }
 
 /** The server of our own is told to agents by the name under which they can reach it. */

@@ -2,11 +2,16 @@
 
 import type { Campaign } from '../../shared/domain/campaign.js';
 import type { HardwareClassId } from '../../shared/domain/identity.js';
-import { BOUNDARY_PARTS, worstProvenance, type Provenance } from '../../shared/domain/measurement.js';
+import {
+  boundaryFor,
+  type Boundary,
+  BOUNDARY_PARTS,
+  worstProvenance,
+  type Provenance,
+} from '../../shared/domain/measurement.js';
 import { isFinal, type TrialResult } from '../../shared/domain/trial.js';
 import { hypervolume } from '../pareto/hypervolume.js';
 import { nonDominated } from '../pareto/dominance.js';
-import { boundaryOf } from './boundary-of.js';
 import { minimised, outcomeGroups, signed, type Outcome, type OutcomeGroup } from './outcome-groups.js';
 import type { AttemptRecord } from './search-energy.js';
 
@@ -103,6 +108,13 @@ interface Spent {
   readonly provenances: readonly Provenance[];
   readonly lowerBound: boolean;
 }
+
+/** An attempt that was metered for an accelerator held one. */
+const boundaryOf = ({ measurement }: Campaign, metered: AttemptRecord['energy']): Boundary =>
+  boundaryFor(
+    measurement.boundary,
+    metered.filter(({ part }) => part === 'accelerator').map(({ device }) => device),
+  );
 
 function spentWithin(campaign: Campaign, { energy, lowerBound, end }: AttemptRecord): Spent {
   const parts = BOUNDARY_PARTS[boundaryOf(campaign, energy)];

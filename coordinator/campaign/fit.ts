@@ -3,7 +3,7 @@
 import type { Campaign } from '../../shared/domain/campaign.js';
 import type { SensorReport } from '../../shared/domain/hardware.js';
 import type { HardwareClassId } from '../../shared/domain/identity.js';
-import { BOUNDARY_PARTS, isMeasured } from '../../shared/domain/measurement.js';
+import { BOUNDARY_PARTS, boundaryFor, isMeasured } from '../../shared/domain/measurement.js';
 import type { Boundary } from '../../shared/domain/measurement.js';
 import type { SlotOffer } from '../dispatch/work-source.js';
 
@@ -31,7 +31,7 @@ export function fitOf(campaign: Campaign, { agent: { machine }, slot }: SlotOffe
 }
 
 /** Shell-style: `*` stands for any text, `?` for one character; upper and lower case are alike. */
-export function matchesPattern(text: string, pattern: string): boolean {
+function matchesPattern(text: string, pattern: string): boolean {
   const source = pattern
     .split('')
     .map((letter) => (letter === '*' ? '.*' : letter === '?' ? '.' : letter.replace(/[\\^$.|+()[\]{}]/, '\\$&')))
@@ -41,7 +41,7 @@ export function matchesPattern(text: string, pattern: string): boolean {
 
 function sensorMissing(campaign: Campaign, { machine, slot }: Pick<SlotOffer, 'slot'> & MachineOf): string | undefined {
   if (!campaign.objectives.some(({ from }) => from === 'energy')) return undefined;
-  const boundary: Boundary = campaign.measurement.boundary ?? (slot.devices.length > 0 ? 'accelerator' : 'cpu');
+  const boundary: Boundary = boundaryFor(campaign.measurement.boundary, slot.devices);
   const [primary] = BOUNDARY_PARTS[boundary];
   const sensors = machine.sensors.filter(({ part }) => part === primary);
   const found = sensors.filter(({ available }) => available);

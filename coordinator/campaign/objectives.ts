@@ -1,14 +1,10 @@
 /** Observation -> one value per objective, with the reading behind each energy figure. */
 
 import type { Campaign, EnergySource, Objective } from '../../shared/domain/campaign.js';
-import { sumWithin, worstProvenance } from '../../shared/domain/measurement.js';
+import { boundaryFor, sumWithin, worstProvenance } from '../../shared/domain/measurement.js';
 import type { Boundary, SummedEnergy, WindowReading } from '../../shared/domain/measurement.js';
 import type { Observation, Trial, TrialResult } from '../../shared/domain/trial.js';
 import { present } from '../../shared/domain/present.js';
-
-/** Which parts of the machine an observation's energy objectives sum. */
-export const boundaryOf = (campaign: Campaign, observation: Pick<Observation, 'devices'>): Boundary =>
-  campaign.measurement.boundary ?? (observation.devices.length > 0 ? 'accelerator' : 'cpu');
 
 /** A trial with its values as proposer, views and reports may see them. */
 export function resultOf(campaign: Campaign, trial: Trial, accounted?: AccountedObservation): TrialResult {
@@ -61,7 +57,7 @@ function readObjective(campaign: Campaign, objective: Objective, observation: Ob
     if (value === undefined) return { reason: `metric ${objective.metric} was not reported` };
     return Number.isFinite(value) ? { value } : { reason: `metric ${objective.metric} is ${value}` };
   }
-  return readEnergy(objective.energy, observation, boundaryOf(campaign, observation));
+  return readEnergy(objective.energy, observation, boundaryFor(campaign.measurement.boundary, observation.devices));
 }
 
 function readEnergy(source: EnergySource, observation: Observation, boundary: Boundary): ObjectiveReading {

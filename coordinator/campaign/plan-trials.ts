@@ -46,5 +46,5 @@ export function planTrials(plan: TrialPlan, configurations: readonly Configurati
 }
 
 /** Name of a configuration: the first 16 hexadecimal digits of the SHA-256 of its canonical text. */
-export const hashOf = (configuration: Configuration): string =>
+const hashOf = (configuration: Configuration): string =>
   createHash('sha256').update(canonicalConfiguration(configuration)).digest('hex').slice(0, 16);

@@ -25,6 +25,7 @@ export function observationOf(campaign: Campaign, result: TrialResult): Proposer
       const noise = randomJoules(energy.uncertainty) / (energy.items ?? 1);
       return Number.isFinite(noise) ? noise : undefined;
     }),
+    constraintValues: campaign.constraints.map(({ metric }) => objectives[metric] ?? observation?.metrics[metric]),
     feasible: trial.state === 'completed',
   };
 }

@@ -2,13 +2,13 @@
 
 import { sealedMetrics, type Campaign, type Objective } from '../../shared/domain/campaign.js';
 import {
+  boundaryFor,
   BOUNDARY_PARTS,
   type Boundary,
   type DeviceEnergy,
   type WindowReading,
 } from '../../shared/domain/measurement.js';
 import type { Observation, TrialResult, TrialState } from '../../shared/domain/trial.js';
-import { boundaryOf } from '../analysis/boundary-of.js';
 import { uncertaintyOf } from '../analysis/outcome-groups.js';
 import type { EnergyFigure, TrialFacts, Value, WindowFacts } from './report-data.js';
 
@@ -85,7 +85,7 @@ function energyFigure(campaign: Campaign, result: TrialResult, objective: Object
     window,
     ...(label !== undefined && { label }),
   });
-  const boundary = boundaryOf(campaign, readings);
+  const boundary = boundaryFor(campaign.measurement.boundary, result.observation?.devices ?? []);
   const covered = within(readings, boundary);
   return [
     {

@@ -44,11 +44,6 @@ export class EnvironmentError extends TunerError {
   override readonly code = 'ENVIRONMENT';
 }
 
-/** A result arrived under a lease that no longer holds its trial; the trial may be running elsewhere. */
-export class StaleLeaseError extends TunerError {
-  override readonly code = 'STALE_LEASE';
-}
-
 /** A sensor could not be read. */
 export class MeterError extends TunerError {
   override readonly code = 'METER';

@@ -33,6 +33,10 @@ export const BOUNDARY_PARTS: Readonly<Record<Boundary, readonly Part[]>> = {
   machine: ['machine'],
 };
 
+/** The boundary that a campaign chose, else `accelerator` for a trial that holds one, else `cpu`. */
+export const boundaryFor = (chosen: Boundary | undefined, devices: readonly DeviceId[]): Boundary =>
+  chosen ?? (devices.length > 0 ? 'accelerator' : 'cpu');
+
 /** Kinds with a meaning of their own; others are allowed and carried along. */
 export const WINDOW_KINDS = ['idle', 'warm-up', 'train', 'evaluate', 'infer', 'cool-down'] as const;
 export type WindowKind = (typeof WINDOW_KINDS)[number] | (string & {});

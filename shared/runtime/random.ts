@@ -26,8 +26,8 @@ export function seededRandom(seed: string | number): Random {
   };
 }
 
-/** A 32-bit seed from a text, for libraries that want a number. */
-export function seedNumber(text: string): number {
+/** FNV-1a. */
+function seedNumber(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;

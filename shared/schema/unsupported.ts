@@ -43,11 +43,6 @@ const NOT_SUPPORTED_YET: readonly Unsupported[] = [
     remedy: 'Use hardware: {classes: […]}.',
   },
   { path: ['needs', 'disk'], isUsed: (file) => file.needs?.disk !== undefined, remedy: REMOVE },
-  {
-    path: ['needs', 'labels'],
-    isUsed: (file) => isFilled(Object.keys(file.needs?.labels ?? {})),
-    remedy: 'Use hardware: {classes: […]}.',
-  },
   { path: ['code'], isUsed: (file) => file.code !== undefined, remedy: 'Have the code on every agent.' },
   {
     path: ['secrets'],

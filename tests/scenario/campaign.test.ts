@@ -22,7 +22,7 @@ describe('a full campaign', () => {
     expect(closed.fronts[0]!.hypervolume).toBeGreaterThan(0);
     for (const path of closed.reports) expect(readFileSync(path, 'utf8').length).toBeGreaterThan(100);
     expect(checkStore(scenario.state)).toMatchObject({ states: { completed: 6 }, attempts: 6, extras: 0 });
-    await using replay = scenario.ecopt('campaign', 'replay', closed.campaign, '--state', scenario.state);
+    await using replay = scenario.ecopt('campaign', 'replay', String(closed.campaign), '--state', scenario.state);
     expect(await replay.exited).toEqual({ code: 0, signal: null });
     expect(replay.lines.join()).toContain('come out the same');
   });

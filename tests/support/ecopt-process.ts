@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 
 import type { JsonLine } from '../../coordinator/cli/json-line.js';
 
-export const PROGRAM = 'dist/ecopt.js';
+const PROGRAM = 'dist/ecopt.js';
 
 export interface Exit {
   readonly code: number | null;

@@ -79,7 +79,7 @@ export function openLab(campaign: Campaign, store: Store = openSqliteStore(':mem
 }
 
 /** A machine with one CPU slot whose energy comes from the CPU model. */
-export function machineOf(hardwareClass: string): MachineDescription {
+function machineOf(hardwareClass: string): MachineDescription {
   const id = hardwareClassId(hardwareClass);
   const device = deviceId('cpu');
   return {

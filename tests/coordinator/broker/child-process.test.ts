@@ -23,7 +23,10 @@ test('a tool that is not there leaves nothing that keeps this process waiting', 
 });
 
 test('a tool that hangs is ended, although its own child holds its output open', async () => {
-  expect(await sh('sleep 600 & sleep 600', 50)).toEqual({ kind: 'timed-out' });
+  const pipes = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'PipeWrap').length;
+  const before = pipes();
+  expect(await sh('sleep 5 & sleep 600', 50)).toEqual({ kind: 'timed-out' });
+  await expect.poll(pipes).toBe(before);
 });
 
 test('a cancelled tool is ended', async () => {

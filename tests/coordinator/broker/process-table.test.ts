@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 import { identifyProcess, isAlive, processesWithArgument } from '../../../coordinator/broker/process-table.js';
@@ -22,4 +23,15 @@ test('a process is found by an argument as long as it lives', async () => {
   await once(child, 'exit');
   expect(processesWithArgument(mark)).toEqual([]);
   expect(identifyProcess(child.pid!)).toBeUndefined();
+});
+
+test('a process that is dead and only not yet collected is none', async () => {
+  // The shell becomes a program that never asks after the child it inherits.
+  const child = spawn('/bin/sh', ['-c', 'read line & echo $!; exec sleep 600'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [pid] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+  await expect.poll(() => readFileSync(`/proc/${Number(pid)}/stat`, 'utf8')).toContain(') Z ');
+  expect(identifyProcess(Number(pid))).toBeUndefined();
+  child.kill('SIGKILL');
 });

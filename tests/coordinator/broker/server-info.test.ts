@@ -17,9 +17,9 @@ async function listen(greet: (socket: Socket) => void): Promise<number> {
 
 test('a greeting is read although it comes in pieces', async () => {
   const port = await listen((socket) => {
-    socket.setNoDelay(true);
-    socket.write('INFO {"server_name":"ecopt-1","vers');
-    socket.write('ion":"2.14.5","jetstream":true} \r\n');
+    const rest = (): void => void socket.write('ion":"2.14.5","jetstream":true} \r\n');
+    const later = (turns: number): unknown => (turns === 0 ? rest() : setImmediate(() => later(turns - 1)));
+    socket.write('INFO {"server_name":"ecopt-1","vers', () => later(10));
   });
   expect(await readServerInfo('127.0.0.1', port)).toEqual({
     serverName: 'ecopt-1',

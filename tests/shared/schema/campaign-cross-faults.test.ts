@@ -224,7 +224,6 @@ const UNSUPPORTED: readonly Case[] = [
         devices: 2,
         'device-memory': '16 GiB',
         disk: '1 GB',
-        labels: { rack: 'b' },
       },
     },
     [
@@ -233,7 +232,6 @@ const UNSUPPORTED: readonly Case[] = [
       'needs.devices: is not supported yet. Write devices: 1.',
       'needs.device-memory: is not supported yet. Use hardware: {classes: […]}.',
       'needs.disk: is not supported yet. Remove it.',
-      'needs.labels: is not supported yet. Use hardware: {classes: […]}.',
     ],
   ],
   ['code', { code: { kind: 'snapshot', path: '.' } }, ['code: is not supported yet. Have the code on every agent.']],

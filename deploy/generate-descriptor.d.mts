@@ -1,0 +1,2 @@
+/** The text of `shared/wire/descriptor.pb.ts`. */
+export function descriptorSource(): string;
