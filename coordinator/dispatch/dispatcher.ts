@@ -1,19 +1,21 @@
 /** Knows the connected agents, their free slots and their leases; matches slots with work. */
 
-import { WIRE_VERSION } from '../../shared/domain/conversation.js';
 import type {
   AgentMessage,
   CoordinatorMessage,
   MessageServerAccess,
+  RefusalCode,
   StopReason,
 } from '../../shared/domain/conversation.js';
 import type { Slot } from '../../shared/domain/hardware.js';
-import { agentId, leaseId } from '../../shared/domain/identity.js';
+import { leaseId } from '../../shared/domain/identity.js';
 import type { AgentId, LeaseId, SlotId } from '../../shared/domain/identity.js';
 import type { Clock } from '../../shared/runtime/clock.js';
 import type { Log } from '../../shared/runtime/log.js';
 import type { IncomingAgentMessage } from '../../shared/wire/coordination-service.js';
 import type { Store, StoredAgent } from '../store/store.js';
+import { agentIdOf, foreignVersion, mayReplace, nameTaken } from './admission.js';
+import type { Hello } from './admission.js';
 import { LeaseTable } from './lease-table.js';
 import type { LeaseState } from './lease-table.js';
 import type { SlotOffer, WorkSource } from './work-source.js';
@@ -45,10 +47,8 @@ interface Session {
   readonly offers: Set<SlotId>;
 }
 
-type Hello = Extract<AgentMessage, { kind: 'hello' }>;
-
 /** Consecutive failures of different trials after which an agent gets no more work until it is restarted. */
-export const QUARANTINE_AFTER = 3;
+const QUARANTINE_AFTER = 3;
 
 export class Dispatcher {
   readonly leases: LeaseTable;
@@ -74,10 +74,11 @@ export class Dispatcher {
     return {
       receive: (message) => {
         if (message.kind === 'hello') session = this.join(message, connection) ?? session;
-        else if (message.kind === 'foreign') refuse(connection, 'wire-version', foreignVersion(message.wireVersion));
-        else if (message.kind === 'malformed') refuse(connection, 'malformed', message.message);
+        else if (message.kind === 'foreign')
+          this.refuse(connection, 'wire-version', foreignVersion(message.wireVersion));
+        else if (message.kind === 'malformed') this.refuse(connection, 'malformed', message.message);
         else if (session) this.handle(session, message);
-        else refuse(connection, 'malformed', 'the first message must be hello');
+        else this.refuse(connection, 'malformed', 'the first message must be hello');
       },
       closed: () => {
         if (session && this.sessions.get(session.agent.id) === session) this.leave(session);
@@ -152,13 +153,9 @@ export class Dispatcher {
   private join(hello: Hello, connection: Connection): Session | undefined {
     const id = agentIdOf(hello.name);
     const present = this.sessions.get(id);
-    if (present && !mayReplace(present, hello)) {
-      const where = present.agent.machine.hostName;
-      refuse(
-        connection,
-        'name-taken',
-        `an agent named ${hello.name} is connected from ${where}. Start this one with another --name`,
-      );
+    const there = present && { session: present.session, machine: present.agent.machine };
+    if (there && !mayReplace(there, hello)) {
+      this.refuse(connection, 'name-taken', nameTaken(hello.name, there));
       return undefined;
     }
     present?.connection.close();
@@ -233,6 +230,7 @@ export class Dispatcher {
     const lostIds = lost.map(({ lease }) => lease);
     const leases = asked.map(({ lease }) => lease).filter((lease) => !lostIds.includes(lease));
     session.connection.send({ kind: 'renewed', leases, lost: lostIds });
+    this.options.log.debug({ agent: session.agent.id, asked, lost: lostIds }, 'leases renewed');
   }
 
   private matchSession(session: Session, source: WorkSource): void {
@@ -260,6 +258,12 @@ export class Dispatcher {
     this.source?.end({ trial: state.trial, lease: state.lease, reason });
   }
 
+  private refuse(connection: Connection, code: RefusalCode, message: string): void {
+    this.options.log.warn({ code, why: message }, 'agent refused');
+    connection.send({ kind: 'refused', code, message });
+    connection.close();
+  }
+
   private replace(agent: StoredAgent): void {
     this.options.store.saveAgent(agent);
     const session = this.sessions.get(agent.id);
@@ -267,28 +271,7 @@ export class Dispatcher {
   }
 }
 
-function refuse(connection: Connection, code: 'wire-version' | 'name-taken' | 'malformed', message: string): void {
-  connection.send({ kind: 'refused', code, message });
-  connection.close();
-}
-
-const foreignVersion = (theirs: number): string =>
-  `the agent speaks wire version ${theirs}, this coordinator speaks ${WIRE_VERSION}. Install the same ECOpt on both sides`;
-
-/** The same process after a broken stream, or the same machine after a reboot; anything else is a second agent. */
-const mayReplace = (present: Session, hello: Hello): boolean =>
-  present.session === hello.session ||
-  (present.agent.machine.machineId === hello.machine.machineId &&
-    present.agent.machine.bootId !== hello.machine.bootId);
-
 const offerOf = ({ agent }: Session, id: SlotId): SlotOffer => ({
   agent,
   slot: agent.machine.slots.find((slot) => slot.id === id) as Slot,
 });
-
-/** An id that is safe in subjects and folders; a name that is not as safe gets a mark of its own. */
-function agentIdOf(name: string): AgentId {
-  const safe = name.replace(/[^A-Za-z0-9_-]/g, '-').replace(/^[^A-Za-z0-9]+/, '');
-  const mark = [...name].reduce((sum, letter) => (Math.imul(sum, 31) + (letter.codePointAt(0) ?? 0)) >>> 0, 7);
-  return agentId(safe === name ? name : `${safe.slice(0, 100)}${safe === '' ? 'agent' : ''}-${mark.toString(36)}`);
-}

@@ -43,6 +43,7 @@ const KEEPALIVE = {
 
 /** @throws {EnvironmentError} if the address cannot be bound. */
 export async function serveLeases({ dispatcher, host, port, tls, log }: LeaseServiceOptions): Promise<LeaseService> {
+  useLog(log);
   const server = new grpc.Server(KEEPALIVE);
   server.addService(coordinationService, {
     hold: (stream: HoldStream) => holdStream(stream, dispatcher, log),
@@ -57,6 +58,12 @@ export async function serveLeases({ dispatcher, host, port, tls, log }: LeaseSer
   };
 }
 
+/** The library would write on standard error, between the lines of a command that ends with one clear line. */
+function useLog(log: Log): void {
+  const note = (...said: unknown[]): void => log.debug({ said: said.join(' ') }, 'rpc library spoke');
+  grpc.setLogger({ error: note, info: note, debug: note } as Console);
+}
+
 function holdStream(stream: HoldStream, dispatcher: Pick<Dispatcher, 'accept'>, log: Log): void {
   let open = true;
   const { receive, closed } = dispatcher.accept({
@@ -68,7 +75,11 @@ function holdStream(stream: HoldStream, dispatcher: Pick<Dispatcher, 'accept'>, 
   });
   const end = (): void => {
     open = false;
-    closed();
+    try {
+      closed();
+    } catch (error) {
+      log.error({ error }, 'departure not kept');
+    }
   };
   stream.on('data', (message: IncomingAgentMessage) => {
     try {

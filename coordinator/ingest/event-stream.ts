@@ -122,6 +122,8 @@ async function consumeUntilBroken(
   const messages = await consumer.consume({ max_messages: BATCH, expires: PULL_MILLISECONDS });
   const stop = (): void => messages.stop();
   signal.addEventListener('abort', stop, { once: true });
+  // Closed while the consumer was being made: the event is over.
+  if (signal.aborted) stop();
   let batch: Delivery[] = [];
   try {
     for await (const message of messages) {

@@ -27,18 +27,25 @@ export function openRawAgent(port: number): RawAgent {
     (bytes: Uint8Array) => Buffer.from(bytes),
     (bytes: Buffer) => decodeCoordinatorMessage(bytes),
   );
-  const answers = stream[Symbol.asyncIterator]() as AsyncIterator<CoordinatorMessage, undefined>;
+  const answers: CoordinatorMessage[] = [];
+  const arrivals: (() => void)[] = [];
   const ended = new Promise<string | undefined>((resolve) => {
     stream.once('error', (error: ServiceError) => resolve(error.details));
     stream.once('end', () => resolve(undefined));
+  });
+  stream.on('data', (answer: CoordinatorMessage) => {
+    answers.push(answer);
+    arrivals.splice(0).forEach((arrived) => arrived());
   });
   return {
     say: (message) => void stream.write(encodeAgentMessage(message)),
     sayBytes: (bytes) => void stream.write(bytes),
     async answer() {
-      const { done, value } = await answers.next();
-      if (done) throw new Error('the coordinator ended the stream without an answer');
-      return value;
+      const arrival = new Promise<void>((resolve) => arrivals.push(resolve));
+      if (answers.length === 0) await Promise.race([arrival, ended]);
+      const next = answers.shift();
+      if (next === undefined) throw new Error(`the stream ended without an answer: ${await ended}`);
+      return next;
     },
     ended,
     [Symbol.dispose]() {
