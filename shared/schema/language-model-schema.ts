@@ -11,7 +11,6 @@ export const LANGUAGE_MODEL_PARAMETERS = [
   'context',
   'batch_size',
 ] as const;
-export type LanguageModelParameter = (typeof LANGUAGE_MODEL_PARAMETERS)[number];
 
 /** Metrics that the trainer reports, with their units. `test_loss` is for `role: test`. */
 export const LANGUAGE_MODEL_METRICS = {
