@@ -27,7 +27,7 @@ test('a process is found by an argument as long as it lives', async () => {
 
 test('a process that is dead and only not yet collected is none', async () => {
   // The shell becomes a program that never asks after the child it inherits.
-  const child = spawn('/bin/sh', ['-c', 'read line & echo $!; exec sleep 600'], {
+  const child = spawn('/bin/sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 600'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [pid] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
