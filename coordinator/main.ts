@@ -108,6 +108,7 @@ function processContext(): CommandContext {
   const onSignal = (): void => (first.signal.aborted ? second : first).abort();
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  process.on('SIGHUP', onSignal);
   return {
     environment: process.env,
     clock: systemClock,

@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import type { Command } from 'commander';
 
 import { UsageError } from '../shared/domain/errors.js';
-import { isLoopback } from './broker/loopback.js';
+import { isLoopback, localAddress } from './broker/loopback.js';
 import type { CoordinatorOptions } from './start-coordinator.js';
 
 /** Where agents look for a coordinator. */
@@ -76,6 +76,12 @@ export function serverSettings(flags: ServerFlags): ServerSettings {
     ...(flags.nats === undefined ? {} : { nats: flags.nats }),
     ...(tls ? { tls } : {}),
   };
+}
+
+/** Address under which this machine's own agents reach the coordinator; a certificate holds for a name, not for `0.0.0.0`. */
+export function ownAddress({ host, advertise, tlsCa }: ServerFlags, port: number): string {
+  const name = tlsCa === undefined ? localAddress(host) : (advertise ?? (isLoopback(host) ? host : hostname()));
+  return `${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
 interface Range {

@@ -94,7 +94,8 @@ function runningView(
     trial,
     agentName,
     hardwareClass: present(record.hardwareClass, 'hardware class'),
-    phase: lease.phase,
+    // The agent tells phases only when it renews; the program's first word comes sooner.
+    phase: lease.phase === 'preparing' && progress?.attempt === lease.attempt ? 'running' : lease.phase,
     elapsedSeconds: Number(nowNanoseconds - lease.sinceNanoseconds) / 1e9,
     metrics: progress?.metrics ?? {},
     joules: joulesOf(record.energy),

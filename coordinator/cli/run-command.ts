@@ -2,11 +2,13 @@
 
 import { EnvironmentError, UsageError } from '../../shared/domain/errors.js';
 import type { CampaignId } from '../../shared/domain/identity.js';
+import { isLoopback } from '../broker/loopback.js';
 import { loadCampaign } from '../campaign/load.js';
 import type { LoadedCampaign } from '../campaign/load.js';
 import type { CampaignSnapshot } from '../campaign/snapshot.js';
 import { startLocalAgent } from '../local-agent.js';
 import type { LocalAgent } from '../local-agent.js';
+import { ownAddress } from '../server-flags.js';
 import type { ServerFlags } from '../server-flags.js';
 import type { StateFolder } from '../state-folder.js';
 import { openSession, stateOf } from './campaign-session.js';
@@ -36,7 +38,7 @@ export async function runCommand(file: string, flags: RunFlags, context: Command
   using hopelessness = watchForHope(session, id, context);
   const failed = deferredFailure();
   const agents = startAgents({ session, flags, context, state, onFailure: failed.reject });
-  session.view.note(joinHint(session));
+  session.view.note(joinHint(flags, session));
   try {
     const end = Promise.race([session.coordinator.engine.closed(id), failed.promise, session.fatal]);
     const outcome = await Promise.race([end, hopelessness.found, aborted(context.interrupted)]);
@@ -69,7 +71,7 @@ interface AgentStart {
 function startAgents({ session, flags, context, state, onFailure }: AgentStart): readonly LocalAgent[] {
   if (!flags.agent) return [];
   const common = [
-    ...['--coordinator', `${flags.host.includes(':') ? `[${flags.host}]` : flags.host}:${session.coordinator.port}`],
+    ...['--coordinator', ownAddress(flags, session.coordinator.port)],
     ...['--parent', String(context.processId), '--state', state.agentsFolder],
     ...(flags.allowCommand ? ['--allow-command'] : []),
     ...tlsFlags(flags),
@@ -93,8 +95,11 @@ const tlsFlags = ({ tlsCa, tlsCert, tlsKey }: RunFlags): readonly string[] =>
     file === undefined ? [] : [flag, file],
   );
 
-const joinHint = ({ coordinator: { port } }: Session): string =>
-  `add another machine's work at any time: ecopt agent --coordinator HOST:${port}`;
+function joinHint(flags: RunFlags, { coordinator: { port } }: Session): string {
+  const command = `ecopt agent --coordinator ${ownAddress(flags, port)}`;
+  if (!isLoopback(flags.host)) return `add another machine at any time: ${command}, with its own --tls files`;
+  return `agents on this machine may join (${command}); for other machines see --host`;
+}
 
 interface Hopelessness extends Disposable {
   /** Rejects when no agent that is here can ever take this campaign's trials; `run` has a person waiting for it. */

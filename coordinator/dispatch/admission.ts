@@ -28,6 +28,6 @@ export const foreignVersion = (theirs: number): string =>
 /** An id that is safe in subjects and folders; a name that is not as safe gets a mark of its own. */
 export function agentIdOf(name: string): AgentId {
   const safe = name.replace(/[^A-Za-z0-9_-]/g, '-').replace(/^[^A-Za-z0-9]+/, '');
-  const mark = [...name].reduce((sum, letter) => (Math.imul(sum, 31) + letter.codePointAt(0)!) >>> 0, 7);
+  const mark = [...Buffer.from(name)].reduce((sum, byte) => (Math.imul(sum, 31) + byte) >>> 0, 7);
   return agentId(safe === name ? name : `${safe.slice(0, 100)}${safe === '' ? 'agent' : ''}-${mark.toString(36)}`);
 }

@@ -61,7 +61,7 @@ export async function serveLeases({ dispatcher, host, port, tls, log }: LeaseSer
 /** The library would write on standard error, between the lines of a command that ends with one clear line. */
 function useLog(log: Log): void {
   const note = (...said: unknown[]): void => log.debug({ said: said.join(' ') }, 'rpc library spoke');
-  grpc.setLogger({ error: note, info: note, debug: note } as Console);
+  grpc.setLogger({ error: note, info: note, debug: note });
 }
 
 function holdStream(stream: HoldStream, dispatcher: Pick<Dispatcher, 'accept'>, log: Log): void {
