@@ -167,7 +167,10 @@ export class AgentLoop implements ConversationListener {
   #onRefused({ code, message }: Refused): void {
     const now = this.#options.host.clock.monotonicNanoseconds();
     if (code === 'name-taken' && this.#nameTakenSince === undefined) {
-      this.#options.log.warn({ why: message, triedForSeconds: Number(NAME_TAKEN_NANOSECONDS / 10n ** 9n) }, 'name taken');
+      this.#options.log.warn(
+        { why: message, triedForSeconds: Number(NAME_TAKEN_NANOSECONDS / 10n ** 9n) },
+        'name taken',
+      );
     }
     this.#nameTakenSince ??= now;
     const mayBeOurs = code === 'name-taken' && now - this.#nameTakenSince < NAME_TAKEN_NANOSECONDS;

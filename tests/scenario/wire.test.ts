@@ -3,7 +3,6 @@
 import { randomBytes } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { encodeAgentMessage } from '../../shared/wire/lease-codec.js';

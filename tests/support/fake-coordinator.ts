@@ -1,7 +1,7 @@
 /** A coordinator that gives every agent the same answer to its hello and ends the stream. */
 
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import type { ServerDuplexStream, ServiceDefinition } from '@grpc/grpc-js';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
 
 import type { CoordinatorMessage } from '../../shared/domain/conversation.js';
 import { coordinationService } from '../../shared/wire/coordination-service.js';
