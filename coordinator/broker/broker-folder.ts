@@ -17,6 +17,7 @@ import { EnvironmentError } from '../../shared/domain/errors.js';
 import type { Clock } from '../../shared/runtime/clock.js';
 import { identifyProcess, isAlive, processesWithArgument, type ProcessIdentity } from './process-table.js';
 import type { Credentials } from './server-config.js';
+import { ROOM_BYTES } from './watch-disk.js';
 
 /** Contents of `broker.json`, readable by its owner only. */
 export interface BrokerRecord {
@@ -32,8 +33,6 @@ export const outputFile = (folder: string): string => join(folder, 'nats-server.
 export const streamFolder = (folder: string): string => join(folder, 'jetstream');
 const recordFile = (folder: string): string => join(folder, 'broker.json');
 
-/** A server that starts on less would stop again soon. */
-const LEAST_FREE_BYTES = 64 * 2 ** 20;
 const LARGEST_LOG_BYTES = 8 * 2 ** 20;
 
 /** Time for a left-over server to end by itself before it is killed. */
@@ -82,9 +81,8 @@ export function rotateLog(folder: string): void {
 function makePrivateFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { bavail, bsize } = statfsSync(folder);
-    const free = bavail * bsize;
-    if (free < LEAST_FREE_BYTES) throw new EnvironmentError(fullMessage(folder, free));
+    const free = freeBytes(folder);
+    if (free < ROOM_BYTES) throw new EnvironmentError(fullMessage(folder, free));
   } catch (error) {
     if (error instanceof EnvironmentError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -92,8 +90,14 @@ function makePrivateFolder(folder: string): void {
   }
 }
 
+/** Bytes that an ordinary user may still write on the disk of this folder. */
+export function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
 const fullMessage = (folder: string, free: number): string =>
-  `the disk of ${folder} is full: ${Math.floor(free / 2 ** 20)} MiB free, the message server needs ${LEAST_FREE_BYTES / 2 ** 20} MiB`;
+  `the disk of ${folder} is full: ${Math.floor(free / 2 ** 20)} MiB free, the message server needs ${ROOM_BYTES / 2 ** 20} MiB`;
 
 function readRecord(folder: string): BrokerRecord | undefined {
   try {

@@ -10,6 +10,7 @@ import type { Clock } from '../../shared/runtime/clock.js';
 import {
   claimFolder,
   configFile,
+  freeBytes,
   outputFile,
   rotateLog,
   saveRecord,
@@ -23,6 +24,7 @@ import { launchServer, waitUntilReady, type Readiness, type ServerExit, type Ser
 import { parseServerVersion, type ServerVersion } from './server-version.js';
 import { supervise } from './supervise.js';
 import { runTool } from './child-process.js';
+import { watchDisk } from './watch-disk.js';
 
 export interface BrokerOptions {
   /** The server program, as `findNatsServer` gives it. */
@@ -81,13 +83,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const ready = (started: ServerProcess): Promise<Readiness> => waitHere(started, { ...options, folder, port });
   const { log, clock, onFailure } = options;
   const supervisor = supervise(server, { launch, ready, log, clock, onFailure });
+  const room = watchDisk({ freeBytes: () => freeBytes(folder), clock, log, onRoom: () => supervisor.restart() });
   log.info({ port, binary: options.binary, restoredPort: record.port === port }, 'message server started');
   return {
     url: `${options.tls === undefined ? 'nats' : 'tls'}://${bracketed(localAddress(options.host))}:${port}`,
     port,
     credentials: record.credentials,
     restarts: () => supervisor.restarts,
-    close: () => supervisor.close(),
+    close() {
+      room[Symbol.dispose]();
+      return supervisor.close();
+    },
   };
 }
 

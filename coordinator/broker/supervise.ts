@@ -41,17 +41,27 @@ class Supervisor {
     this.#watching = this.#watch();
   }
 
-  /** Ends the server, gently at first; resolves when it is gone. */
+  /** Ends the server; it is started again like one that ended by itself. */
+  restart(): void {
+    void this.#end(this.#server);
+  }
+
+  /** Ends the server for good; resolves when it is gone. */
   async close(): Promise<void> {
     this.#stopping.abort();
-    const { clock } = this.#options;
+    await this.#end(this.#server);
+    await this.#watching;
+  }
+
+  /** Gently at first; a server that met a full disk may not listen. */
+  async #end(server: ServerProcess): Promise<void> {
     const gone = new AbortController();
-    const patience = clock.sleep(STOP_MILLISECONDS, gone.signal).then(
-      () => this.#server.kill('SIGKILL'),
+    const patience = this.#options.clock.sleep(STOP_MILLISECONDS, gone.signal).then(
+      () => server.kill('SIGKILL'),
       () => undefined,
     );
-    this.#server.kill('SIGTERM');
-    await this.#watching;
+    server.kill('SIGTERM');
+    await server.exited;
     gone.abort();
     await patience;
   }

@@ -161,3 +161,15 @@ test('closing during a pause ends the wait', async () => {
   await supervisor.close();
   expect(servers).toHaveLength(1);
 });
+
+test('a restart that is asked for happens, although the server does not listen', async () => {
+  const { clock, servers, supervisor } = scene(['ready'], new FakeServer(true));
+  supervisor.restart();
+  await settle();
+  clock.advance(10_000);
+  await settle();
+  clock.advance(100);
+  await settle();
+  expect(servers.map(({ signals }) => signals)).toEqual([['SIGTERM', 'SIGKILL'], []]);
+  expect(supervisor.restarts).toBe(1);
+});
