@@ -8,7 +8,7 @@ import { EnvironmentError } from '../shared/domain/errors.js';
 import { deviceId } from '../shared/domain/identity.js';
 import { formatQuantity } from '../shared/domain/quantity.js';
 import type { Clock } from '../shared/runtime/clock.js';
-import { networkFileSystemName } from '../shared/runtime/network-file-system.js';
+import { unfitForState } from '../shared/runtime/state-file-system.js';
 import { lockDevice } from './meter/device-lock.js';
 
 export interface AgentState {
@@ -43,7 +43,7 @@ export async function openAgentState(options: AgentStateOptions): Promise<AgentS
   const { chosen, stateHome, machineId, name, clock, processId } = options;
   const root = resolve(chosen ?? join(stateHome || join(homedir(), '.local', 'state'), 'ecopt'));
   const folder = join(root, machineId, `agent-${name}`);
-  refuseNetworkDisk(folder);
+  refuseUnfitDisk(folder);
   make(folder);
   const lock = await lockFolder(folder, { clock, pid: processId });
   return {
@@ -56,14 +56,12 @@ export async function openAgentState(options: AgentStateOptions): Promise<AgentS
   };
 }
 
-function refuseNetworkDisk(folder: string): void {
+function refuseUnfitDisk(folder: string): void {
   let existing = folder;
   while (!existsSync(existing)) existing = dirname(existing);
-  const kind = networkFileSystemName(statfsSync(existing).type);
-  if (kind === undefined) return;
-  throw new EnvironmentError(
-    `the state folder ${folder} is on ${kind}, a network file system, which cannot be trusted with locks and flushes; choose a local disk with --state DIR`,
-  );
+  const reason = unfitForState(statfsSync(existing).type);
+  if (reason === undefined) return;
+  throw new EnvironmentError(`the state folder ${folder} is on ${reason}; choose a local disk with --state DIR`);
 }
 
 function make(folder: string): void {

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 
 import { EnvironmentError, UsageError } from '../shared/domain/errors.js';
 import { machineIdentity } from '../shared/runtime/machine-identity.js';
-import { networkFileSystemName } from '../shared/runtime/network-file-system.js';
+import { unfitForState } from '../shared/runtime/state-file-system.js';
 
 /** Folders and files of one coordinator. */
 export interface StateFolder {
@@ -29,7 +29,7 @@ export interface StateFolder {
 export function openStateFolder(chosen: string | undefined, stateHome: string | undefined): StateFolder {
   const root = resolve(chosen ?? join(stateHome || join(homedir(), '.local', 'state'), 'ecopt'));
   const folder = join(root, machineName(), 'coordinator');
-  refuseNetworkDisk(folder);
+  refuseUnfitDisk(folder);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
@@ -52,12 +52,10 @@ function machineName(): string {
   return machineIdentity((id && readFileSync(id, 'utf8').trim()) || hostname());
 }
 
-function refuseNetworkDisk(folder: string): void {
+function refuseUnfitDisk(folder: string): void {
   let existing = folder;
   while (!existsSync(existing)) existing = dirname(existing);
-  const kind = networkFileSystemName(statfsSync(existing).type);
-  if (kind === undefined) return;
-  throw new UsageError(
-    `the state folder ${folder} is on ${kind}, a network file system, which cannot be trusted with locks and flushes. Choose a local disk with --state DIR`,
-  );
+  const reason = unfitForState(statfsSync(existing).type);
+  if (reason === undefined) return;
+  throw new UsageError(`the state folder ${folder} is on ${reason}. Choose a local disk with --state DIR`);
 }
