@@ -1,10 +1,10 @@
 /** Where an agent keeps what must outlive it: on a local disk, one folder per machine and name, one process at a time. */
 
-import { existsSync, mkdirSync, statSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync, statfsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
-import { EnvironmentError } from '../shared/domain/errors.js';
+import { EnvironmentError, UsageError } from '../shared/domain/errors.js';
 import { deviceId } from '../shared/domain/identity.js';
 import { formatQuantity } from '../shared/domain/quantity.js';
 import type { Clock } from '../shared/runtime/clock.js';
@@ -37,14 +37,17 @@ const NEEDED_BYTES = 64 * 2 ** 20;
 /**
  * Makes the folder and takes it for this process.
  *
- * @throws {EnvironmentError} if it lies on a network file system, cannot be made, or belongs to a running agent.
+ * @throws {EnvironmentError} if it lies on a network file system, cannot be made, has no room, or belongs to a running agent.
  */
 export async function openAgentState(options: AgentStateOptions): Promise<AgentState> {
   const { chosen, stateHome, machineId, name, clock, processId } = options;
+  if (chosen === '') throw new UsageError('--state: is empty; name a folder on a local disk, or leave it out');
   const root = resolve(chosen ?? join(stateHome || join(homedir(), '.local', 'state'), 'ecopt'));
   const folder = join(root, machineId, `agent-${name}`);
   refuseUnfitDisk(folder);
   make(folder);
+  const lack = lackOfSpace(folder);
+  if (lack !== undefined) throw new EnvironmentError(lack);
   const lock = await lockFolder(folder, { clock, pid: processId });
   return {
     folder,
@@ -57,21 +60,23 @@ export async function openAgentState(options: AgentStateOptions): Promise<AgentS
 }
 
 function refuseUnfitDisk(folder: string): void {
-  let existing = folder;
-  while (!existsSync(existing)) existing = dirname(existing);
-  const reason = unfitForState(statfsSync(existing).type);
+  const reason = unfitForState(statfsSync(nearestExisting(folder)).type);
   if (reason === undefined) return;
   throw new EnvironmentError(`the state folder ${folder} is on ${reason}; choose a local disk with --state DIR`);
 }
 
 function make(folder: string): void {
   try {
+    // On a read-only disk, making folders fails as if there was no disk.
+    accessSync(nearestExisting(folder), constants.W_OK);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     const { message } = cause as Error;
     throw new EnvironmentError(`cannot make the state folder ${folder}: ${message}; choose another with --state DIR`);
   }
 }
+
+const nearestExisting = (path: string): string => (existsSync(path) ? path : nearestExisting(dirname(path)));
 
 /** A folder is held like a device: by a socket that the kernel frees when its process ends, however it ends. */
 async function lockFolder(

@@ -25,7 +25,11 @@ export async function main(argv: readonly string[]): Promise<number> {
 type Done = (status: number) => void;
 
 function commands(context: AgentContext, done: Done): Command {
-  const program = new Command('ecopt').exitOverride().showSuggestionAfterError().helpCommand(false);
+  const program = new Command('ecopt')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+    .helpCommand(false);
   addAgentCommand(program, context, done);
   addMachineFlags(program.command('try').argument('<file>', 'campaign file (YAML)'))
     .description(
@@ -80,6 +84,13 @@ function processContext(): AgentContext {
     interruptedTwice: second.signal,
   };
 }
+
+/** What the command-line library has to say, in the form of every other fault. */
+const oneLine = (text: string): string =>
+  `ecopt: ${text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\s+/g, ' ')}\n`;
 
 /** Errors on purpose are one line; anything else is a bug and shows its stack. */
 function explain(error: unknown): number {

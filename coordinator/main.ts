@@ -37,6 +37,7 @@ function commands(context: CommandContext, done: Done): Command {
     .helpCommand(false)
     .exitOverride()
     .showSuggestionAfterError()
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .addHelpText('after', EXAMPLES);
   addServerFlags(program.command('run').argument('<file>', 'campaign file (YAML)'))
     .description('run a campaign on this machine, with a report at its end; the same command resumes it')
@@ -119,6 +120,13 @@ function processContext(): CommandContext {
     processId: process.pid,
   };
 }
+
+/** What the command-line library has to say, in the form of every other fault. */
+const oneLine = (text: string): string =>
+  `ecopt: ${text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\s+/g, ' ')}\n`;
 
 /** Errors on purpose are one line; anything else is a bug and shows its stack. */
 function explain(error: unknown): number {

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 
 import { UsageError } from '../shared/domain/errors.js';
 import { isLoopback, localAddress } from './broker/loopback.js';
+import { natsServers } from './nats-servers.js';
 import type { CoordinatorOptions } from './start-coordinator.js';
 
 /** Where agents look for a coordinator. */
@@ -61,6 +62,7 @@ export type ServerSettings = Pick<
 /** @throws {UsageError} naming the flag, what is wrong and what would be right. */
 export function serverSettings(flags: ServerFlags): ServerSettings {
   const tls = tlsOf(flags);
+  const nats = flags.nats === undefined ? undefined : natsServers(flags.nats);
   if (!isLoopback(flags.host) && !tls) {
     throw new UsageError(
       `--host ${flags.host} is not loopback, so it needs --tls-ca, --tls-cert and --tls-key: nothing listens beyond this machine without mutual TLS`,
@@ -73,7 +75,7 @@ export function serverSettings(flags: ServerFlags): ServerSettings {
     replicas: number(flags.natsReplicas, { flag: '--nats-replicas', low: 1, high: 5, whole: true }),
     termSeconds: number(flags.leaseTerm, { flag: '--lease-term', low: 1, high: 86_400 }),
     absenceSeconds: number(flags.absence, { flag: '--absence', low: 1, high: 864_000, whole: true }),
-    ...(flags.nats === undefined ? {} : { nats: flags.nats }),
+    ...(nats === undefined ? {} : { nats }),
     ...(tls ? { tls } : {}),
   };
 }
@@ -93,7 +95,7 @@ interface Range {
 
 function number(text: string, { flag, low, high, whole = false }: Range): number {
   const value = Number(text);
-  const fits = text.trim() !== '' && value >= low && value <= high && (!whole || Number.isInteger(value));
+  const fits = /^\d+(\.\d+)?$/.test(text) && value >= low && value <= high && (!whole || Number.isInteger(value));
   if (fits) return value;
   throw new UsageError(`${flag} ${text}: must be a ${whole ? 'whole ' : ''}number from ${low} to ${high}`);
 }

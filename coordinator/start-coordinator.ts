@@ -3,7 +3,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 
 import type { MessageServerAccess } from '../shared/domain/conversation.js';
-import { EnvironmentError } from '../shared/domain/errors.js';
 import { ECOPT_VERSION } from '../shared/domain/version.js';
 import type { Clock } from '../shared/runtime/clock.js';
 import type { Log } from '../shared/runtime/log.js';
@@ -15,11 +14,11 @@ import { serveLeases } from './dispatch/lease-service.js';
 import type { LeaseService, ServerTls } from './dispatch/lease-service.js';
 import { openEventStream } from './ingest/event-stream.js';
 import { ingestBatch } from './ingest/ingest.js';
+import type { NatsServers } from './nats-servers.js';
 import { workerProposer } from './proposer/worker-proposer.js';
 import type { StateFolder } from './state-folder.js';
 import { openSqliteStore } from './store/sqlite-store.js';
 import type { Store } from './store/store.js';
-import { present } from '../shared/domain/present.js';
 
 export interface TlsFiles {
   readonly ca: string;
@@ -37,7 +36,7 @@ export interface CoordinatorOptions {
   readonly advertise: string;
   readonly tls?: { readonly files: TlsFiles; readonly contents: ServerTls };
   /** NATS servers of the user; absent: one of our own. */
-  readonly nats?: string;
+  readonly nats?: NatsServers;
   readonly replicas: number;
   readonly termSeconds: number;
   readonly absenceSeconds: number;
@@ -101,7 +100,7 @@ async function startParts(
   const { wallMilliseconds } = clock;
   const stream = await openEventStream({
     ...{ access, replicas: options.replicas, clock, log, onFatal },
-    ...(options.tls ? { tls: natsTls(options.tls.files) } : {}),
+    ...(options.tls && access.tls ? { tls: natsTls(options.tls.files) } : {}),
     onBatch: (deliveries) => ingestBatch(deliveries, { store, account, wallMilliseconds, log }),
   });
   closers.push(() => stream.close());
@@ -124,8 +123,9 @@ async function openMessages(options: CoordinatorOptions, closers: (() => unknown
   const mark = createHash('sha256').update(state.folder).digest('hex').slice(0, 8);
   const names = { stream: `ECOPT-${mark}`, subjectPrefix: `ecopt.${mark}.event` };
   if (options.nats !== undefined) {
-    say(`messages: NATS server ${withoutPassword(options.nats)}, as given by --nats`);
-    return { access: { ...names, ...parseServers(options.nats) }, description: withoutPassword(options.nats) };
+    const { description, ...servers } = options.nats;
+    say(`messages: NATS server ${description}, as given by --nats`);
+    return { access: { ...names, ...servers }, description };
   }
   const found = await findNatsServer({ environment, say, mayFetch: true, mayInstall: false });
   const broker = await startBroker({
@@ -146,25 +146,6 @@ function advertised(access: MessageServerAccess, { nats, advertise, tls }: Coord
   const port = access.servers.map((url) => new URL(url).port)[0];
   return { ...access, servers: [`tls://${advertise}:${port}`] };
 }
-
-/** `nats://user:password@host:port,host:port`: credentials of the first address hold for all. */
-function parseServers(text: string): Pick<MessageServerAccess, 'servers' | 'user' | 'password' | 'tls'> {
-  const addresses = text.split(',').map((address) => {
-    const withScheme = address.includes('://') ? address : `nats://${address}`;
-    if (!URL.canParse(withScheme))
-      throw new EnvironmentError(`--nats: ${address} is no address such as nats://host:4222`);
-    return new URL(withScheme);
-  });
-  const first = present(addresses[0], 'address');
-  return {
-    servers: addresses.map(({ protocol, host }) => `${protocol}//${host}`),
-    ...(first.username === '' ? {} : { user: decodeURIComponent(first.username) }),
-    ...(first.password === '' ? {} : { password: decodeURIComponent(first.password) }),
-    tls: first.protocol === 'tls:',
-  };
-}
-
-const withoutPassword = (url: string): string => url.replace(/\/\/[^@/,]*@/g, '//');
 
 const natsTls = ({ ca, certificate, key }: TlsFiles): { caFile: string; certFile: string; keyFile: string } => ({
   caFile: ca,

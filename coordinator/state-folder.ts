@@ -1,6 +1,6 @@
 /** Where the coordinator keeps its state: on a local disk, per machine. */
 
-import { existsSync, mkdirSync, readFileSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -27,10 +27,13 @@ export interface StateFolder {
  * @throws {EnvironmentError} if it cannot be made.
  */
 export function openStateFolder(chosen: string | undefined, stateHome: string | undefined): StateFolder {
+  if (chosen === '') throw new UsageError('--state: is empty; name a folder on a local disk, or leave it out');
   const root = resolve(chosen ?? join(stateHome || join(homedir(), '.local', 'state'), 'ecopt'));
   const folder = join(root, machineName(), 'coordinator');
   refuseUnfitDisk(folder);
   try {
+    // On a read-only disk, making folders fails as if there was no disk.
+    accessSync(nearestExisting(folder), constants.W_OK);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     const { message } = cause as Error;
@@ -53,9 +56,9 @@ function machineName(): string {
 }
 
 function refuseUnfitDisk(folder: string): void {
-  let existing = folder;
-  while (!existsSync(existing)) existing = dirname(existing);
-  const reason = unfitForState(statfsSync(existing).type);
+  const reason = unfitForState(statfsSync(nearestExisting(folder)).type);
   if (reason === undefined) return;
   throw new UsageError(`the state folder ${folder} is on ${reason}. Choose a local disk with --state DIR`);
 }
+
+const nearestExisting = (path: string): string => (existsSync(path) ? path : nearestExisting(dirname(path)));

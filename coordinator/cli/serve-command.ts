@@ -26,13 +26,12 @@ export async function serveCommand(
   const all = [...new Set([...earlier.map(({ id }) => id), ...begun])];
   session.view.note(`serving ${all.length === 0 ? 'no campaign yet' : all.join(', ')} on ${flags.host}:${port}`);
   session.view.note(`add a machine: ecopt agent --coordinator ${flags.advertise ?? flags.host}:${port}`);
-  const stop = aborted(context.interrupted).then(() => 'stopped' as const);
-  const done = serveEach(session, all, stop);
-  const ended = await Promise.race([done, stop, session.fatal]);
+  const stop = Promise.race([aborted(context.interrupted).then(() => 'stopped' as const), session.fatal]);
+  const ended = await serveEach(session, all, stop);
   if (ended === 'done' && flags.untilDone) return EXIT.done;
   if (ended === 'done') {
     session.view.note('every campaign is closed; waiting for Ctrl-C');
-    await Promise.race([stop, session.fatal]);
+    await stop;
     return EXIT.done;
   }
   session.view.note('stopped; agents keep training and come back when this command runs again');

@@ -1,6 +1,6 @@
 /** The JetStream stream of events. The only file of this side that knows the NATS client. */
 
-import { AckPolicy, connect, DiscardPolicy, NatsError, RetentionPolicy, StorageType } from 'nats';
+import { AckPolicy, connect, DiscardPolicy, ErrorCode, NatsError, RetentionPolicy, StorageType } from 'nats';
 import type { ConnectionOptions, JetStreamManager, JsMsg, NatsConnection } from 'nats';
 
 import type { MessageServerAccess } from '../../shared/domain/conversation.js';
@@ -62,16 +62,29 @@ async function open({ access, tls, replicas }: EventStreamOptions): Promise<Nats
     ...(access.password === undefined ? {} : { pass: access.password }),
     ...(tls ? { tls } : {}),
   };
+  let connection: NatsConnection | undefined;
   try {
-    const connection = await connect(settings);
+    connection = await connect(settings);
     await ensureStream(await connection.jetstreamManager(), access, replicas);
     return connection;
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
-    const server = access.servers.map((url) => url.replace(/\/\/[^@/]*@/, '//')).join(', ');
-    throw new EnvironmentError(`cannot use the NATS server ${server}: ${text}`, { server }, { cause });
+    await connection?.close();
+    const server = access.servers.join(', ');
+    throw new EnvironmentError(`cannot use the NATS server ${server}: ${reasonOf(cause)}`, { server }, { cause });
   }
 }
+
+function reasonOf(cause: unknown): string {
+  const known = REASONS.find(({ code }) => cause instanceof NatsError && cause.code === code);
+  return known?.reason ?? (cause instanceof Error ? cause.message : String(cause));
+}
+
+const REASONS: readonly { readonly code: string; readonly reason: string }[] = [
+  { code: ErrorCode.ConnectionRefused, reason: 'nothing listens there. Start it, or leave --nats out' },
+  { code: ErrorCode.ConnectionTimeout, reason: 'nothing answers there. Check the address and the firewall' },
+  { code: ErrorCode.AuthorizationViolation, reason: 'user or password are wrong. Write --nats nats://USER:PASSWORD@…' },
+  { code: ErrorCode.JetStreamNotEnabled, reason: 'it has no JetStream. Start it with JetStream enabled (-js)' },
+];
 
 /** Acknowledged messages leave the stream, so it is bounded by what was not ingested yet. */
 async function ensureStream(manager: JetStreamManager, access: MessageServerAccess, replicas: number): Promise<void> {
