@@ -10,6 +10,7 @@ import type { Grant } from '../shared/domain/conversation.js';
 import { EnvironmentError, UsageError } from '../shared/domain/errors.js';
 import type { MachineDescription, Slot } from '../shared/domain/hardware.js';
 import { agentId, campaignId, leaseId, trialId, type HardwareClassId } from '../shared/domain/identity.js';
+import { objectiveValues } from '../shared/domain/objective-values.js';
 import type { Observation } from '../shared/domain/trial.js';
 import { createLog } from '../shared/runtime/log.js';
 import { machineSummary } from '../shared/runtime/machine-text.js';
@@ -20,14 +21,14 @@ import { EXIT, say, type AgentContext } from './agent-context.js';
 import { machineFlags, type RawMachineFlags } from './machine-flags.js';
 import { openMachine, type OpenedMachine } from './open-machine.js';
 import { runTrial } from './runner/run-trial.js';
-import { observationJson, observationText } from './try-text.js';
+import { objectivesText, observationJson, observationText } from './try-text.js';
 
 export interface TryFlags extends Omit<RawMachineFlags, 'allowCommand'> {
   readonly set?: readonly string[];
   readonly json?: boolean;
 }
 
-/** @returns The exit status: 0 if the trial completed with every metric of the campaign. */
+/** @returns The exit status: 0 if the trial completed with every metric and every objective of the campaign. */
 export async function tryCommand(file: string, flags: TryFlags, context: AgentContext): Promise<number> {
   const campaign = readCampaign(file);
   const configuration = applyOverrides(campaign, flags.set ?? []);
@@ -39,10 +40,16 @@ export async function tryCommand(file: string, flags: TryFlags, context: AgentCo
     if (!flags.json) for (const line of opening(grant, opened.machine)) say(context, line);
     const observation = await run(grant, { opened, folder, context, echo: !flags.json });
     const metrics = { all: grant.requiredMetrics, sealed: grant.sealedMetrics };
-    if (flags.json) say(context, JSON.stringify(observationJson(observation, configuration, metrics)));
-    else for (const line of observationText(observation, metrics)) say(context, line);
+    const { objectives, missing } = objectiveValues(campaign, observation);
+    if (flags.json)
+      say(context, JSON.stringify({ ...observationJson(observation, configuration, metrics), objectives, missing }));
+    else {
+      for (const line of observationText(observation, metrics)) say(context, line);
+      for (const line of objectivesText(campaign.objectives, { objectives, missing }, observation.windows))
+        say(context, line);
+    }
     if (context.interrupted.aborted) return EXIT.interrupted;
-    return observation.end.kind === 'completed' ? EXIT.done : EXIT.failed;
+    return observation.end.kind === 'completed' && Object.keys(missing).length === 0 ? EXIT.done : EXIT.failed;
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await opened.close();

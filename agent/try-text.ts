@@ -1,9 +1,10 @@
 /** What one trial cost and yielded, for people and for programs; sealed metrics only by name. */
 
+import type { Objective } from '../shared/domain/campaign.js';
 import type { Configuration } from '../shared/domain/configuration.js';
 import { randomJoules, type DeviceEnergy, type WindowReading } from '../shared/domain/measurement.js';
-import { formatDuration, formatQuantity } from '../shared/domain/quantity.js';
-import type { AttemptEnd, Observation } from '../shared/domain/trial.js';
+import { formatDuration, formatMeasure, formatQuantity } from '../shared/domain/quantity.js';
+import type { AttemptEnd, Observation, TrialResult } from '../shared/domain/trial.js';
 import { PROVENANCE_MEANING } from '../shared/runtime/machine-text.js';
 import { printable, textWidth } from '../shared/runtime/terminal-text.js';
 
@@ -50,6 +51,22 @@ function endText(end: AttemptEnd): string {
   if (end.kind === 'completed') return 'Completed';
   if (end.kind === 'stopped-early') return 'Stopped early';
   return `Failed (${end.failure.kind}, ${end.failure.reason}): ${printable(end.failure.message)};`;
+}
+
+/** What the campaign would see of this trial: each objective, or why it is missing. */
+export function objectivesText(
+  objectives: readonly Objective[],
+  values: Pick<TrialResult, 'objectives' | 'missing'>,
+  windows: readonly WindowReading[],
+): string[] {
+  const rows = objectives.map(({ name, unit }) => {
+    const value = values.objectives[name];
+    return [printable(name), value === undefined ? `missing: ${values.missing[name]}` : formatMeasure(value, unit)];
+  });
+  const marked = [...new Set(windows.map(({ kind, label }) => (label === '' ? kind : `${kind}/${label}`)))];
+  const hint =
+    Object.keys(values.missing).length === 0 || marked.length === 0 ? [] : [`  windows marked: ${marked.join(', ')}`];
+  return ['', 'Objectives', ...table(rows), ...hint];
 }
 
 const isFound = (name: string, { metrics, sealed }: Observation): boolean =>

@@ -31,6 +31,8 @@ export interface LocalAgent {
 }
 
 const PROGRAM = fileURLToPath(new URL('../ecopt.js', import.meta.url));
+/** Exit status of an agent whose flags are wrong: starting it again would not help. */
+const USAGE_STATUS = 2;
 /** An agent that ends by itself this often, each time within the given time, is given up. */
 const QUICK_ENDS = 8;
 const QUICK_SECONDS = 10;
@@ -45,21 +47,23 @@ export function startLocalAgent(options: LocalAgentOptions): LocalAgent {
   const gone = new Promise<void>((resolve) => (resolveGone = resolve));
   const logFile = join(options.logFolder, `agent-${name}.log`);
 
+  const giveUp = (how: string): void => {
+    resolveGone();
+    onFailure(new EnvironmentError(`agent ${name} ${how}: ${lastWords(logFile)}. Its output is in ${logFile}`));
+  };
   const launch = (): void => {
     const started = clock.monotonicNanoseconds();
     child = launchAgent(options, logFile);
     child.once('exit', (code, signal) => {
       if (leaving) return resolveGone();
+      if (code === USAGE_STATUS) return giveUp('does not start');
       const quick = clock.monotonicNanoseconds() - started < BigInt(QUICK_SECONDS) * 1_000_000_000n;
       quickEnds = quick ? quickEnds + 1 : 0;
       if (quickEnds < QUICK_ENDS) {
         say(`agent ${name} ended (${signal ?? `exit status ${code}`}); starting it again`);
         return void clock.after(RESTART_MILLISECONDS, () => (leaving ? resolveGone() : launch()));
       }
-      resolveGone();
-      onFailure(
-        new EnvironmentError(`agent ${name} does not stay up: ${lastWords(logFile)}. Its output is in ${logFile}`),
-      );
+      giveUp('does not stay up');
     });
   };
   const signalled = (signal: NodeJS.Signals): void => {

@@ -43,7 +43,9 @@ function commands(context: CommandContext, done: Done): Command {
     .description('run a campaign on this machine, with a report at its end; the same command resumes it')
     .option('--allow-command', 'let the campaign run its own program here')
     .addOption(
-      new Option('--simulate <model...>', 'real training, simulated energy: one agent per device model').default([]),
+      new Option('--simulate <model...>', 'real training, simulated energy: one agent per device model')
+        .argParser((models: string, earlier: readonly string[]) => [...earlier, ...models.split(',')])
+        .default([], 'none'),
     )
     .option('--no-agent', 'start no agent here; wait for others')
     .action(async (file: string, flags: Parameters<typeof runCommand>[1]) =>
@@ -103,13 +105,27 @@ Examples:
 
 Each command explains itself: ecopt COMMAND --help`;
 
+/** Under npm one Ctrl-C arrives twice: from the terminal, and handed on by npm. */
+const ECHO_MILLISECONDS = 1000;
+
+/** The command as a person would type it again. */
+function commandLine(environment: NodeJS.ProcessEnv, words: readonly string[]): string {
+  if (environment['npm_lifecycle_event'] === 'quickstart') return 'npm run quickstart';
+  const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  return [environment['npm_command'] === 'exec' ? 'npx ecopt' : 'ecopt', ...quoted].join(' ');
+}
+
 function processContext(): CommandContext {
   const first = new AbortController();
   const second = new AbortController();
-  const onSignal = (): void => (first.signal.aborted ? second : first).abort();
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  process.on('SIGHUP', onSignal);
+  let last: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    const at = systemClock.wallMilliseconds();
+    const isEcho = last?.signal === signal && at - last.at < ECHO_MILLISECONDS;
+    last = { signal, at };
+    if (!isEcho) (first.signal.aborted ? second : first).abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   return {
     environment: process.env,
     clock: systemClock,
@@ -118,6 +134,7 @@ function processContext(): CommandContext {
     interrupted: first.signal,
     interruptedTwice: second.signal,
     processId: process.pid,
+    commandLine: commandLine(process.env, process.argv.slice(2)),
   };
 }
 

@@ -7,7 +7,7 @@ import { isFinal } from '../../shared/domain/trial.js';
 import type { AttemptEnd, Observation, TrialResult } from '../../shared/domain/trial.js';
 import type { AttemptRecord } from '../analysis/search-energy.js';
 import type { Attempt, CampaignChange, Store, StoredCampaign, StoredTrial } from '../store/store.js';
-import { resultOf } from './objectives.js';
+import { resultOf } from '../../shared/domain/objective-values.js';
 import { observationOf } from './proposer-history.js';
 import { present } from '../../shared/domain/present.js';
 

@@ -44,10 +44,10 @@ export class CampaignEngine implements WorkSource, Disposable {
     this.timer = options.clock.every(TICK_SECONDS * 1000, () => this.guard(() => this.tick()));
   }
 
-  /** Takes a campaign of the store into service. */
-  serve(id: CampaignId): void {
+  /** Takes a campaign of the store into service; while `isReady` is false, no trial is planned or handed out. */
+  serve(id: CampaignId, isReady: () => boolean = () => true): void {
     const book = new CampaignBook(this.options.store, id);
-    this.served.set(id, new ServedCampaign({ ...this.options, book }));
+    this.served.set(id, new ServedCampaign({ ...this.options, book, isReady }));
     this.fleetChanged();
   }
 
@@ -136,7 +136,12 @@ export class CampaignEngine implements WorkSource, Disposable {
     dispatcher.accounted(event.lease, event.agent);
     const end = event.body.kind === 'observed' ? event.body.observation.end : undefined;
     const blamesMachine = end?.kind === 'failed' && end.failure.kind !== 'configuration';
-    dispatcher.noteOutcome(event.agent, blamesMachine ? end.failure.message : undefined);
+    dispatcher.noteOutcome({
+      agent: event.agent,
+      trial: event.trial,
+      failure: blamesMachine ? end.failure.message : undefined,
+      configurationIsToBlame: decision?.kind === 'fail' && decision.informs,
+    });
     const fields = { trial: event.trial, attempt: event.attempt, agent: event.agent, extra };
     log.info({ ...fields, outcome: end?.kind, decision: decision?.kind }, 'outcome accounted');
     this.changed();

@@ -45,12 +45,12 @@ export class CampaignPlanner {
   }
 
   /**
-   * Plans up to `wanted` more configurations.
+   * Plans up to `wanted` more configurations, for the classes that are here when they are known.
    *
    * @returns true when new trials are queued; false when there is nothing more to plan or planning is under way.
    */
-  async plan(wanted: number, classes: readonly HardwareClassId[]): Promise<boolean> {
-    const count = Math.min(wanted, this.left(classes));
+  async plan(wanted: number, classes: () => readonly HardwareClassId[]): Promise<boolean> {
+    const count = Math.min(wanted, this.left(classes()));
     if (this.busy || this.exhausted || count <= 0) return false;
     let planned = 0;
     this.busy = this.propose(count, classes).then((made) => void (planned = made));
@@ -85,7 +85,7 @@ export class CampaignPlanner {
     return configurationsLeft(campaign.budget, done, trialsEach(campaign, classes));
   }
 
-  private async propose(count: number, classes: readonly HardwareClassId[]): Promise<number> {
+  private async propose(count: number, classesNow: () => readonly HardwareClassId[]): Promise<number> {
     const { store, book, proposer, clock, log } = this.options;
     const { campaign, id } = book.stored;
     const history = book.history();
@@ -93,6 +93,8 @@ export class CampaignPlanner {
     const pending = unfinished.map(({ trial }) => trial.configuration);
     const basis = { index: this.configurations, count, historyVersion: history.length, pending };
     const { configurations, method } = await proposer.propose(requestOf(campaign, basis, history));
+    // A class may have joined while the proposer was at work.
+    const classes = classesNow();
     const trials = planTrials({ id, campaign, classes, existing: book.trials().length }, configurations);
     const ordinal = store.proposals(id).length + 1;
     const createdMilliseconds = clock.wallMilliseconds();

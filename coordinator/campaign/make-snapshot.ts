@@ -45,10 +45,18 @@ export function makeSnapshot(sources: SnapshotSources): CampaignSnapshot {
     searchEnergy: joulesOf(attempts.flatMap((attempt) => attempt.energy)),
     searchEnergyIsLowerBound: energy.withoutReading > 0 || energy.totals.some(({ lowerBound }) => lowerBound),
     ...(stored.closeReason === undefined ? {} : { closeReason: stored.closeReason }),
-    ...(budget.trials === undefined || budget.counts !== 'trials' ? {} : { planned: budget.trials }),
+    ...(budget.trials === undefined ? {} : { planned: plannedTrials(book, budget.trials) }),
     ...(stored.reference === undefined ? {} : { reference: stored.reference }),
     ...(method === undefined ? {} : { proposerMethod: method }),
   };
+}
+
+/** A budget in configurations means as many trials as there are classes and replicates. */
+function plannedTrials(book: CampaignBook, budgeted: number): number {
+  const { budget, hardware } = book.stored.campaign;
+  if (budget.counts === 'trials' || hardware.policy !== 'compare') return budgeted;
+  const classes = new Set(book.trials().map(({ trial }) => trial.hardwareClass));
+  return budgeted * Math.max(1, classes.size) * hardware.replicates;
 }
 
 function agentViews({ book, dispatcher, agents }: SnapshotSources): readonly AgentView[] {

@@ -3,7 +3,7 @@
 import type { Campaign } from '../../shared/domain/campaign.js';
 import type { Failure, Observation } from '../../shared/domain/trial.js';
 import type { Attempt, StoredTrial } from '../store/store.js';
-import { isWorthMeasuringAgain } from './objectives.js';
+import { isWorthMeasuringAgain } from '../../shared/domain/objective-values.js';
 
 export type Decision =
   | { readonly kind: 'complete' }

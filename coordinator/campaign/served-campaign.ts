@@ -24,13 +24,13 @@ export interface ServedCampaignOptions {
   readonly dispatcher: Pick<Dispatcher, 'connected' | 'offers' | 'match'>;
   /** A class whose last agent is gone for this long leaves its queued trials unpaired. */
   readonly absenceSeconds: number;
+  readonly isReady: () => boolean;
 }
 
 export class ServedCampaign {
   readonly book: CampaignBook;
   readonly planner: CampaignPlanner;
   private readonly options: ServedCampaignOptions;
-  private readonly backfilled = new Set<HardwareClassId>();
   /** Instant since which each class with queued trials has no agent. */
   private readonly absentSince = new Map<HardwareClassId, bigint>();
 
@@ -43,7 +43,7 @@ export class ServedCampaign {
   /** The next queued trial for a slot. */
   take(offer: SlotOffer): Work | undefined {
     const fit = fitOf(this.campaign, offer);
-    if (fit.kind === 'unfit' || this.limit() !== undefined) return undefined;
+    if (fit.kind === 'unfit' || !this.options.isReady() || this.limit() !== undefined) return undefined;
     const queued = this.queued().filter(
       ({ trial }) => (trial.hardwareClass ?? fit.hardwareClass) === fit.hardwareClass,
     );
@@ -53,12 +53,12 @@ export class ServedCampaign {
 
   /** Plans more trials for slots that stand idle; they are offered when they are there. */
   async replenish(): Promise<void> {
-    if (this.book.stored.state === 'closed' || this.limit() !== undefined) return;
+    if (this.book.stored.state === 'closed' || !this.options.isReady() || this.limit() !== undefined) return;
     this.backfill();
     const idle = this.options.dispatcher.offers().filter((offer) => this.isIdle(offer));
     if (idle.length === 0) return;
     const wanted = this.campaign.hardware.policy === 'compare' ? 1 : idle.length;
-    if (await this.planner.plan(wanted, this.classes())) this.options.dispatcher.match();
+    if (await this.planner.plan(wanted, () => this.classes())) this.options.dispatcher.match();
   }
 
   /** Closes the campaign when nothing is left to do; call after every change and about once a second. */
@@ -151,9 +151,7 @@ export class ServedCampaign {
     const { policy, backfill } = this.campaign.hardware;
     if (policy !== 'compare' || !backfill) return;
     for (const hardwareClass of this.classes()) {
-      if (this.backfilled.has(hardwareClass)) continue;
-      this.backfilled.add(hardwareClass);
-      this.planner.backfill(hardwareClass);
+      if (this.planner.backfill(hardwareClass).length > 0) this.options.dispatcher.match();
     }
   }
 

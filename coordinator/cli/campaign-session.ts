@@ -39,7 +39,7 @@ export interface Session extends AsyncDisposable {
   /** Rejects with the first error that the coordinator cannot go on after. */
   readonly fatal: Promise<never>;
   /** Takes the campaign of a file into service. */
-  begin(loaded: LoadedCampaign): CampaignId;
+  begin(loaded: LoadedCampaign, isReady?: () => boolean): CampaignId;
   /** Shows a campaign's state until disposed. */
   watch(id: CampaignId): Disposable;
   /** Writes the report and shows the end. */
@@ -50,7 +50,7 @@ export interface Session extends AsyncDisposable {
 const WATCH_MILLISECONDS = 200;
 
 export async function openSession({ context, flags, state, anyPort }: SessionOptions): Promise<Session> {
-  const settings = serverSettings(flags);
+  const settings = serverSettings(flags, context.clock.wallMilliseconds());
   const log = createLog({ level: logLevel(flags.logLevel), format: 'json', file: state.logFile });
   const view = openView({ mode: viewMode(flags, context), ...viewPlace(context), clock: context.clock });
   const { promise: fatal, reject: onFatal } = deferredFailure();
@@ -73,11 +73,11 @@ function session({ coordinator, view, log, fatal, context, state }: Parts): Sess
   const { clock } = context;
   return {
     ...{ coordinator, view, log, fatal },
-    begin(loaded) {
+    begin(loaded, isReady) {
       const { id, resumed } = submitCampaign(store, loaded, clock.wallMilliseconds());
       log.info({ campaign: id, resumed }, 'campaign begun');
       view.note(resumed ? `resuming campaign ${id}` : `new campaign ${id}`);
-      engine.serve(id);
+      engine.serve(id, isReady);
       return id;
     },
     watch: (id) => clock.every(WATCH_MILLISECONDS, () => view.update(engine.snapshot(id))),

@@ -12,6 +12,8 @@ export interface CommandContext {
   /** Second one: at once. */
   readonly interruptedTwice: AbortSignal;
   readonly processId: number;
+  /** How a person gives this command again. */
+  readonly commandLine: string;
 }
 
 /** Exit statuses. */

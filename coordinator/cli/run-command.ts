@@ -8,7 +8,6 @@ import type { LoadedCampaign } from '../campaign/load.js';
 import type { CampaignSnapshot } from '../campaign/snapshot.js';
 import { startLocalAgent } from '../local-agent.js';
 import type { LocalAgent } from '../local-agent.js';
-import { ownAddress } from '../server-flags.js';
 import type { ServerFlags } from '../server-flags.js';
 import type { StateFolder } from '../state-folder.js';
 import { openSession, stateOf } from './campaign-session.js';
@@ -24,6 +23,8 @@ export interface RunFlags extends ServerFlags {
   readonly agent: boolean;
 }
 
+/** Failed trials without a single success that say more about the program than about configurations. */
+const TELLING_FAILURES = 4;
 /** Grace for agents to join and be found fit before a run without any usable agent is given up. */
 const HOPELESS_SECONDS = 5;
 
@@ -32,8 +33,11 @@ export async function runCommand(file: string, flags: RunFlags, context: Command
   checkPermission(file, loaded, flags);
   const state = stateOf(flags, context);
   await using session = await openSession({ context, flags, state, anyPort: true });
-  const id = session.begin(loaded);
-  const resume = { command: `ecopt run ${file}`, purpose: 'go on from where it stands' };
+  const expected = flags.agent ? Math.max(1, flags.simulate.length) : 0;
+  // Agents that start together begin together, so that a comparison is complete from its first configuration.
+  const isReady = (): boolean => session.coordinator.dispatcher.everConnected() >= expected;
+  const id = session.begin(loaded, isReady);
+  const resume = { command: context.commandLine, purpose: 'go on from where it stands' };
   using _watch = session.watch(id);
   using hopelessness = watchForHope(session, id, context);
   const failed = deferredFailure();
@@ -44,7 +48,7 @@ export async function runCommand(file: string, flags: RunFlags, context: Command
     const outcome = await Promise.race([end, hopelessness.found, aborted(context.interrupted)]);
     if (outcome === undefined) return await interrupt(session, { id, agents, context, resume });
     await leave(agents);
-    await session.conclude(id, [{ command: `ecopt run ${file}`, purpose: 'search again, with a new campaign' }]);
+    await session.conclude(id, [{ command: context.commandLine, purpose: 'search again, with a new campaign' }]);
     return EXIT.done;
   } catch (error) {
     await leave(agents);
@@ -71,7 +75,7 @@ interface AgentStart {
 function startAgents({ session, flags, context, state, onFailure }: AgentStart): readonly LocalAgent[] {
   if (!flags.agent) return [];
   const common = [
-    ...['--coordinator', ownAddress(flags, session.coordinator.port)],
+    ...['--coordinator', session.coordinator.address],
     ...['--parent', String(context.processId), '--state', state.agentsFolder],
     ...(flags.allowCommand ? ['--allow-command'] : []),
     ...tlsFlags(flags),
@@ -95,8 +99,8 @@ const tlsFlags = ({ tlsCa, tlsCert, tlsKey }: RunFlags): readonly string[] =>
     file === undefined ? [] : [flag, file],
   );
 
-function joinHint(flags: RunFlags, { coordinator: { port } }: Session): string {
-  const command = `ecopt agent --coordinator ${ownAddress(flags, port)}`;
+function joinHint(flags: RunFlags, { coordinator: { address } }: Session): string {
+  const command = `ecopt agent --coordinator ${address}`;
   if (!isLoopback(flags.host)) return `add another machine at any time: ${command}, with its own --tls files`;
   return `agents on this machine may join (${command}); for other machines see --host`;
 }
@@ -109,16 +113,26 @@ interface Hopelessness extends Disposable {
 function watchForHope(session: Session, id: CampaignId, { clock }: CommandContext): Hopelessness {
   const { promise: found, reject } = deferredFailure();
   let since: bigint | undefined;
+  const before = session.coordinator.engine.snapshot(id).results.length;
   const timer = clock.every(1000, () => {
-    const why = uselessAgents(session.coordinator.engine.snapshot(id));
+    const snapshot = session.coordinator.engine.snapshot(id);
+    const why = uselessAgents(snapshot) ?? uselessProgram(snapshot, before);
     const now = clock.monotonicNanoseconds();
     if (why === undefined) return void (since = undefined);
     since ??= now;
     if (now - since < BigInt(HOPELESS_SECONDS) * 1_000_000_000n) return;
-    const text = `no agent can take this campaign's trials: ${why}. It stays open: run it again when that is mended`;
+    const text = `the campaign cannot go on: ${why}. It stays open: run it again when that is mended`;
     reject(new EnvironmentError(text));
   });
   return { found, [Symbol.dispose]: () => timer[Symbol.dispose]() };
+}
+
+/** The first trials of this run all failed, and none ever worked: something is wrong with the program itself. */
+function uselessProgram({ results, state }: CampaignSnapshot, before: number): string | undefined {
+  const failures = results.slice(before).map(({ trial }) => trial.failure);
+  const nothingWorks = state === 'open' && results.every(({ trial }) => trial.state === 'failed');
+  if (!nothingWorks || failures.length < TELLING_FAILURES) return undefined;
+  return `the first ${failures.length} all failed, the last one so: ${failures.at(-1)?.message}`;
 }
 
 /** Why every connected agent is of no use; `undefined` while one is, or none is here yet. */

@@ -19,13 +19,13 @@ export async function serveCommand(
 ): Promise<number> {
   const loaded = await Promise.all(files.map((file) => loadCampaign(file)));
   await using session = await openSession({ context, flags, state: stateOf(flags, context), anyPort: false });
-  const { store, engine, port } = session.coordinator;
+  const { store, engine, address } = session.coordinator;
   const earlier = store.campaigns().filter(({ state }) => state === 'open');
   earlier.forEach(({ id }) => engine.serve(id));
   const begun = loaded.map((campaign) => session.begin(campaign));
   const all = [...new Set([...earlier.map(({ id }) => id), ...begun])];
-  session.view.note(`serving ${all.length === 0 ? 'no campaign yet' : all.join(', ')} on ${flags.host}:${port}`);
-  session.view.note(`add a machine: ecopt agent --coordinator ${flags.advertise ?? flags.host}:${port}`);
+  session.view.note(`serving ${all.length === 0 ? 'no campaign yet' : all.join(', ')} on ${address}`);
+  session.view.note(`add a machine: ecopt agent --coordinator ${address}`);
   const stop = Promise.race([aborted(context.interrupted).then(() => 'stopped' as const), session.fatal]);
   const ended = await serveEach(session, all, stop);
   if (ended === 'done' && flags.untilDone) return EXIT.done;

@@ -9,7 +9,7 @@ import type {
 } from '../../shared/domain/conversation.js';
 import type { Slot } from '../../shared/domain/hardware.js';
 import { leaseId } from '../../shared/domain/identity.js';
-import type { AgentId, LeaseId, SlotId } from '../../shared/domain/identity.js';
+import type { AgentId, LeaseId, SlotId, TrialId } from '../../shared/domain/identity.js';
 import type { Clock } from '../../shared/runtime/clock.js';
 import type { Log } from '../../shared/runtime/log.js';
 import type { IncomingAgentMessage } from '../../shared/wire/coordination-service.js';
@@ -39,6 +39,14 @@ export interface Connection {
   close(): void;
 }
 
+export interface OutcomeNote {
+  readonly agent: AgentId;
+  readonly trial: TrialId;
+  /** What went wrong, when it may be the machine's doing. */
+  readonly failure: string | undefined;
+  readonly configurationIsToBlame: boolean;
+}
+
 interface Session {
   /** Replaced when its record changes. */
   agent: StoredAgent;
@@ -56,6 +64,8 @@ export class Dispatcher {
   private readonly sessions = new Map<AgentId, Session>();
   private source: WorkSource | undefined;
   private matching = false;
+  private readonly joined = new Set<AgentId>();
+  private readonly failedInARow = new Map<AgentId, Set<TrialId>>();
 
   constructor(options: DispatcherOptions) {
     this.options = options;
@@ -115,17 +125,28 @@ export class Dispatcher {
     if (expired.length > 0) this.match();
   }
 
-  /** Counts towards quarantine: a machine that fails several trials in a row is taken out and says so. */
-  noteOutcome(agent: AgentId, failure: string | undefined): void {
-    const session = this.sessions.get(agent);
-    const known = session?.agent ?? this.options.store.agents().find(({ id }) => id === agent);
-    if (!known) return;
-    const failuresInARow = failure === undefined ? 0 : known.failuresInARow + 1;
+  /**
+   * Counts towards quarantine: a machine on which several trials fail in a row is taken out and says so. Attempts of one
+   * trial count once; a trial whose configuration turned out to be to blame does not count at all.
+   */
+  noteOutcome({ agent, trial, failure, configurationIsToBlame }: OutcomeNote): void {
+    if (configurationIsToBlame) for (const trials of this.failedInARow.values()) trials.delete(trial);
+    const failed = this.failedInARow.get(agent) ?? new Set();
+    this.failedInARow.set(agent, failed);
+    if (failure === undefined && !configurationIsToBlame) failed.clear();
+    if (failure !== undefined && !configurationIsToBlame) failed.add(trial);
+    const known = this.sessions.get(agent)?.agent ?? this.options.store.agents().find(({ id }) => id === agent);
+    if (!known || known.failuresInARow === failed.size) return;
     const { quarantine: _, ...rest } = known;
-    const reason = `failed ${failuresInARow} trials in a row, last: ${failure}`;
-    const quarantine = failuresInARow >= QUARANTINE_AFTER ? { quarantine: reason } : {};
-    this.replace({ ...rest, failuresInARow, ...quarantine });
-    if (failuresInARow === QUARANTINE_AFTER) this.options.log.warn({ agent, reason }, 'agent quarantined');
+    const reason = `failed ${failed.size} trials in a row, last: ${failure}`;
+    const quarantine = failed.size >= QUARANTINE_AFTER ? { quarantine: reason } : {};
+    this.replace({ ...rest, failuresInARow: failed.size, ...quarantine });
+    if (failed.size === QUARANTINE_AFTER) this.options.log.warn({ agent, reason }, 'agent quarantined');
+  }
+
+  /** Agents that have joined since the start, also those that left again. */
+  everConnected(): number {
+    return this.joined.size;
   }
 
   /** Agents that are connected now. */
@@ -161,6 +182,7 @@ export class Dispatcher {
     present?.connection.close();
     const session: Session = { agent: this.register(id, hello), session: hello.session, connection, offers: new Set() };
     this.sessions.set(id, session);
+    this.joined.add(id);
     const lost = this.reattach(session, hello, present?.session === hello.session);
     const { termSeconds, coordinatorVersion, messages, log } = this.options;
     connection.send({ kind: 'welcome', agent: id, coordinatorVersion, termSeconds, messages: messages(), lost });
@@ -181,6 +203,7 @@ export class Dispatcher {
       lastSeenMilliseconds: now,
       failuresInARow: 0,
     };
+    this.failedInARow.delete(id);
     this.options.store.saveAgent(agent);
     return agent;
   }

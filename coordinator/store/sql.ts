@@ -44,6 +44,10 @@ function wrap(database: Database.Database, path: string): Sql {
     statements.set(text, known);
     return known;
   };
+  const all = (text: string, values: readonly SqlValue[]): SqlRow[] =>
+    prepare(text)
+      .all(...values)
+      .map(rowOf);
   const guard = <T>(work: () => T): T => {
     try {
       return work();
@@ -54,17 +58,8 @@ function wrap(database: Database.Database, path: string): Sql {
   let depth = 0;
   return {
     run: (text, ...values) => guard(() => void prepare(text).run(...values)),
-    get: (text, ...values) =>
-      guard(() => {
-        const row = prepare(text).get(...values);
-        return row === undefined ? undefined : rowOf(row);
-      }),
-    all: (text, ...values) =>
-      guard(() =>
-        prepare(text)
-          .all(...values)
-          .map(rowOf),
-      ),
+    get: (text, ...values) => guard(() => all(text, values)[0]),
+    all: (text, ...values) => guard(() => all(text, values)),
     exec: (text) => guard(() => void database.exec(text)),
     transaction(work) {
       if (depth > 0) return work();
@@ -116,7 +111,8 @@ function storeError(path: string, cause: unknown): EnvironmentError {
 const ADVICE: readonly { readonly sign: RegExp; readonly advice: string }[] = [
   {
     sign: /locked|busy/i,
-    advice: 'Another coordinator uses this state folder: stop it, or give this one its own with --state DIR.',
+    advice:
+      'A coordinator (ecopt run or serve) is at work in this state folder: look at it there, wait until it has ended, or choose another folder with --state DIR.',
   },
   { sign: /full/i, advice: 'The disk is full: free some space and start again; nothing that was accounted is lost.' },
   {

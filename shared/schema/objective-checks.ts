@@ -1,9 +1,10 @@
 /** What must hold between objectives, other metrics and bounds on them. */
 
+import { WINDOW_KINDS } from '../domain/measurement.js';
 import { buildObjective, buildOutcomeConstraint } from './build-objective.js';
 import type { CampaignPart } from './campaign-schema.js';
 import type { PathFault } from './fault.js';
-import { keyFault, valueFault } from './fault.js';
+import { keyFault, nearest, valueFault } from './fault.js';
 import type { EnergyInput, ObjectiveInput } from './objective-schema.js';
 
 /** Faults of `objectives`, `metrics` and `outcome-constraints` together; absent blocks are skipped. */
@@ -18,6 +19,20 @@ export function objectiveFaults(file: CampaignPart): PathFault[] {
     ...sealedFaults(file),
     ...doubleFaults(file),
     ...boundaryFaults(file),
+    ...objectives.flatMap(([name, input]) => windowFaults(name, input)),
+  ];
+}
+
+/** Programs may mark windows of any kind, but a kind that is nearly a known one is a slip of the pen. */
+function windowFaults(name: string, input: ObjectiveInput): PathFault[] {
+  const objective = buildObjective(name, input);
+  if (objective.from !== 'energy') return [];
+  const { window } = objective.energy;
+  const meant = WINDOW_KINDS.some((kind) => kind === window) ? undefined : nearest(window, WINDOW_KINDS);
+  // `training` may well be a program's own word; `trian` is not.
+  if (meant === undefined || window.startsWith(meant)) return [];
+  return [
+    valueFault(['objectives', name, 'energy', 'window'], `is ${window}, no usual kind of window`, `Write ${meant}.`),
   ];
 }
 

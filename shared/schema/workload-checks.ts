@@ -105,12 +105,15 @@ function sourceFaults({ metrics }: CommandInput, file: CampaignPart): PathFault[
     }));
 }
 
+const GROUP = 'Put the number into parentheses, as in "loss=([0-9.]+)".';
+
 function patternFaults({ metrics = {} }: CommandInput): PathFault[] {
   return Object.entries(metrics).flatMap(([name, source]) => {
     if (!('pattern' in source)) return [];
     try {
-      new RegExp(source.pattern);
-      return [];
+      // An alternative that always matches tells the number of groups.
+      const groups = (new RegExp(`${source.pattern}|`).exec('')?.length ?? 1) - 1;
+      return groups > 0 ? [] : [valueFault(['workload', 'metrics', name, 'pattern'], 'has no group', GROUP)];
     } catch (error) {
       const reason = error instanceof Error ? error.message.replace(/^.*: /, '') : String(error);
       return [

@@ -215,6 +215,17 @@ describe('failures', () => {
   });
 });
 
+test('bad configurations in a row are not held against the only machine', async () => {
+  using lab = openLab(campaign);
+  const agent = lab.connect('a');
+  for (let i = 0; i < 6; i++) {
+    lab.engine.ingest([outcomeOf(await offered(lab, agent), 'a', failed({ signature: 'exit-1' }))]);
+  }
+  const { agents, results } = lab.engine.snapshot(ID);
+  expect(results.map(({ trial }) => trial.failure?.kind)).toEqual(Array(3).fill('configuration'));
+  expect(agents[0]).not.toHaveProperty('quarantined');
+});
+
 test('a released lease returns its trial to the queue without counting as a loss', async () => {
   using lab = openLab({ ...campaign, limits: { attempts: 1 } });
   const agent = lab.connect('a');
@@ -242,6 +253,16 @@ describe('compare', () => {
     for (const pair of pairs) {
       expect(pair.map(({ trial }) => trial.hardwareClass).sort()).toEqual(['A', 'B']);
     }
+  });
+
+  test('a class that joins late is owed the earlier configurations with backfill', async () => {
+    using lab = openLab({ ...compare, hardware: { ...compare.hardware, backfill: true } });
+    const a = lab.connect('a', { hardwareClass: 'A' });
+    lab.engine.ingest([outcomeOf(await offered(lab, a), 'a')]);
+    const b = lab.connect('b', { hardwareClass: 'B' });
+    const owed = await offered(lab, b);
+    expect(owed.configuration).toEqual(a.grants()[0]!.configuration);
+    expect(lab.engine.book(ID).trial(owed.trial)!.trial.hardwareClass).toBe('B');
   });
 
   test('a class that disappears leaves its trials unpaired and the campaign ends', async () => {

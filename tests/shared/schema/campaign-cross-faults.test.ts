@@ -37,6 +37,11 @@ const OBJECTIVES: readonly Case[] = [
     ['metrics.loss: is an objective already. Remove it here; objectives are always shown.'],
   ],
   [
+    'a slip in the kind of a window',
+    { objectives: { loss: 'minimize', energy: { energy: { window: 'trian' } } } },
+    ['objectives.energy.energy.window: is trian, no usual kind of window. Write train.'],
+  ],
+  [
     'a threshold without logarithm',
     { objectives: { loss: 'minimize', energy: { energy: { window: 'train' }, threshold: 0 } } },
     ['objectives.energy.threshold: is 0, but a log scale needs > 0. Write a positive number.'],
@@ -74,6 +79,11 @@ const OBJECTIVES: readonly Case[] = [
 ];
 
 const COMMAND: readonly Case[] = [
+  [
+    'a pattern without a group',
+    command({ metrics: { loss: { pattern: 'loss=[0-9]+' } } }),
+    ['workload.metrics.loss.pattern: has no group. Put the number into parentheses, as in "loss=([0-9.]+)".'],
+  ],
   [
     'a placeholder for nothing',
     command({ argv: ['train', '{lr}', '{head}', '{heads}'] }),

@@ -1,23 +1,28 @@
 /** Observation -> one value per objective, with the reading behind each energy figure. */
 
-import type { Campaign, EnergySource, Objective } from '../../shared/domain/campaign.js';
-import { boundaryFor, sumWithin, worstProvenance } from '../../shared/domain/measurement.js';
-import type { Boundary, SummedEnergy, WindowReading } from '../../shared/domain/measurement.js';
-import type { Observation, Trial, TrialResult } from '../../shared/domain/trial.js';
-import { present } from '../../shared/domain/present.js';
+import type { Campaign, EnergySource, Objective } from './campaign.js';
+import { boundaryFor, sumWithin, worstProvenance } from './measurement.js';
+import type { Boundary, SummedEnergy, WindowReading } from './measurement.js';
+import type { Observation, Trial, TrialResult } from './trial.js';
+import { present } from './present.js';
 
 /** A trial with its values as proposer, views and reports may see them. */
 export function resultOf(campaign: Campaign, trial: Trial, accounted?: AccountedObservation): TrialResult {
   if (!accounted) return { trial, objectives: {}, missing: {}, energies: {} };
   const { attempt, observation } = accounted;
+  return { trial, attempt, observation, ...objectiveValues(campaign, observation) };
+}
+
+/** The values of an observation's objectives, or why they are missing, and the readings behind energies. */
+export function objectiveValues(
+  campaign: Campaign,
+  observation: Observation,
+): Pick<TrialResult, 'objectives' | 'missing' | 'energies'> {
   const named = campaign.objectives.map((objective) => ({
     name: objective.name,
     reading: readObjective(campaign, objective, observation),
   }));
   return {
-    trial,
-    attempt,
-    observation,
     objectives: Object.fromEntries(
       named.flatMap(({ name, reading }) => ('value' in reading ? [[name, reading.value]] : [])),
     ),
