@@ -59,7 +59,7 @@ function groupText(front: FrontData, table: FrontTable): string {
 }
 
 /** Largest relative standard uncertainty of the gain; 0 where none is stated. */
-function largestGain({ outcomes }: FrontData): number {
+export function largestGain({ outcomes }: FrontData): number {
   const values = outcomes.flatMap((outcome) => outcome.values);
   return Math.max(
     0,

@@ -3,11 +3,12 @@
 import type { EnergyTotal } from '../analysis/search-energy.js';
 import { provenanceBadge } from './badges.js';
 import { dataTable, type Cell } from './data-table.js';
+import { largestGain } from './front-section.js';
 import { bestTradeOffs, tradeOffSentence } from './trade-offs.js';
 import { html, NOTHING, type Markup } from './html-text.js';
 import type { FrontData, ReportData } from './report-data.js';
 import { frontMembers } from './summarise-front.js';
-import { columnTexts, counted, instantText, PROVENANCE_WORDS } from './value-text.js';
+import { columnTexts, counted, instantText, PROVENANCE_WORDS, percent } from './value-text.js';
 import { formatDuration, formatQuantity } from '../../shared/domain/quantity.js';
 
 export function summarySection(data: ReportData): Markup {
@@ -123,5 +124,15 @@ function tradeOffs({ campaign }: ReportData, front: FrontData): Markup {
   ]);
   const sentence = tradeOffSentence(objectives, front);
   return html`<h4>${front.hardwareClass} ${provenanceBadge(front.provenance)}</h4>
-    ${dataTable(columns, rows)}${sentence === undefined ? NOTHING : html`<p>${sentence}</p>`}`;
+    ${dataTable(columns, rows)}${spreadNote(front)}${sentence === undefined ? NOTHING : html`<p>${sentence}</p>`}`;
+}
+
+/** The small figures behind ± must not pass for the accuracy of the energy itself. */
+function spreadNote(front: FrontData): Markup {
+  const gain = largestGain(front);
+  if (gain === 0) return NOTHING;
+  return html`<p class="note">
+    ± is the meter’s own uncertainty in comparing trials on this hardware; all these energies share a further
+    ± ${percent(gain)}. What other load on the machine does to a trial is in neither.
+  </p>`;
 }
