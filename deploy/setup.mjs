@@ -16,7 +16,7 @@ import { withSetupLock } from './setup-lock.mjs';
 import { asCommand, isMain, ROOT, say, SetupError } from './setup-support.mjs';
 
 /** Brings this clone to a state in which everything runs; quick when nothing is missing. */
-export async function setUp({ mayInstall = false } = {}) {
+export async function setUp({ mayInstall = false, withServer = true } = {}) {
   const started = performance.now();
   checkMachine();
   const done = [];
@@ -29,14 +29,13 @@ export async function setUp({ mayInstall = false } = {}) {
       if (stale !== undefined) done.push(await build(stale));
     });
   }
-  const server = await natsServer(mayInstall);
+  const server = withServer ? await natsServer(mayInstall) : 'no NATS server asked for';
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   say(`set up in ${seconds} s: ${done.join(', ') || 'packages and build were up to date'}; ${server}`);
 }
 
 /** Finds or gets the NATS server by the coordinator's own code; says which way it went. */
 async function natsServer(mayInstall) {
-  if (process.env.ECOPT_NATS) return `NATS server: the one at ${process.env.ECOPT_NATS} (ECOPT_NATS)`;
   const url = pathToFileURL(join(ROOT, 'dist', 'coordinator', 'broker', 'find-server.js'));
   const { findNatsServer } = await import(url.href);
   const { version, origin } = await findNatsServer({ environment: process.env, say, mayFetch: true, mayInstall });
@@ -48,13 +47,14 @@ const HELP = `Usage: node deploy/setup.mjs [--system-packages]
 Installs this repository's packages, builds it and finds or gets a NATS server. Does only what is missing.
 
   --system-packages   as the last resort, install the distribution's nats-server with sudo (root does so unasked)
+  --without-nats      leave the NATS server out: for a server of your own, npx ecopt run FILE --nats URL
 `;
 
 if (isMain(import.meta.url)) await asCommand(() => main(process.argv.slice(2)));
 
 async function main(args) {
-  const unknown = args.find((arg) => !['--system-packages', '--help', '-h'].includes(arg));
+  const unknown = args.find((arg) => !['--system-packages', '--without-nats', '--help', '-h'].includes(arg));
   if (unknown !== undefined) throw new SetupError(`unknown argument ${unknown}; see node deploy/setup.mjs --help`);
   if (args.includes('--help') || args.includes('-h')) process.stdout.write(HELP);
-  else await setUp({ mayInstall: args.includes('--system-packages') });
+  else await setUp({ mayInstall: args.includes('--system-packages'), withServer: !args.includes('--without-nats') });
 }

@@ -147,7 +147,7 @@ async function tryEach(
   }
   if (!all.includes(installedDebSource)) failures.push(`  with root: ${installedDebSource.remedy}`);
   const opening = 'no NATS server could be had; any one of these mends it:';
-  const closing = '  a server of your own: give its address with --nats HOST:PORT';
+  const closing = '  a server of your own: npm run setup -- --without-nats, then npx ecopt run FILE --nats URL';
   throw new EnvironmentError([opening, ...failures, closing].join('\n'));
 }
 

@@ -192,6 +192,11 @@ test('without npm it says so', async () => {
   expect([await run.finished, run.said()]).toEqual([1, expect.stringContaining('npm is not on PATH')]);
 });
 
+test('for a server of one’s own, none is looked for', async () => {
+  const run = start(['--without-nats']);
+  expect([await run.finished, run.said()]).toEqual([0, expect.stringContaining('no NATS server asked for')]);
+});
+
 test('an argument it does not know is named', async () => {
   const run = start(['--fast']);
   expect([await run.finished, run.said()]).toEqual([1, 'unknown argument --fast; see node deploy/setup.mjs --help\n']);

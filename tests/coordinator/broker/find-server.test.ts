@@ -154,7 +154,7 @@ test('when every way fails, each is named with its reason and its remedy', async
     'go install of 2.14.5: go is not installed; remedy: ',
     'unpacked Debian package: apt-get is not installed; remedy: ',
     'sudo apt-get install nats-server',
-    '--nats HOST:PORT',
+    '--nats URL',
   ]) {
     expect(lines.filter((line) => line.includes(words)).length, words).toBeGreaterThan(0);
   }
