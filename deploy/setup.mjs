@@ -42,7 +42,7 @@ async function natsServer(mayInstall) {
   return `NATS server ${version.major}.${version.minor}.${version.patch}: ${origin}`;
 }
 
-const HELP = `Usage: node deploy/setup.mjs [--system-packages]
+const HELP = `Usage: node deploy/setup.mjs [--system-packages] [--without-nats]
 
 Installs this repository's packages, builds it and finds or gets a NATS server. Does only what is missing.
 
