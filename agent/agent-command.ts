@@ -25,7 +25,7 @@ export interface AgentFlags extends RawMachineFlags, AddressFlags {
 
 /** @returns The exit status. */
 export async function agentCommand(flags: AgentFlags, context: AgentContext): Promise<number> {
-  const coordinator = coordinatorAddress(flags);
+  const coordinator = coordinatorAddress(flags, context.clock.wallMilliseconds());
   const name = agentName(flags);
   const log = createLog({ level: logLevel(flags.logLevel), format: flags.json ? 'json' : 'text' });
   const chosen = machineFlags(flags);

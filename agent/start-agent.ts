@@ -65,7 +65,7 @@ export async function startAgent(options: StartAgentOptions): Promise<StartedAge
     onRefused: refuse,
   });
   const { address, tls } = coordinator;
-  const listener = announcing(loop, address, log);
+  const listener = announcing(loop, { address, log, refuse });
   loop.start(openConversation({ address, ...(tls && { tls }), clock, random, listener }));
   return {
     refused,
@@ -90,19 +90,33 @@ function publishingTo(publisher: Publisher, { tls }: CoordinatorAddress): (acces
   };
 }
 
-/** Says once that the coordinator cannot be reached, and once that it can again. */
-function announcing(loop: AgentLoop, address: string, log: Log): ConversationListener {
-  let quiet = false;
+interface Announcement {
+  readonly address: string;
+  readonly log: Log;
+  refuse(message: string): void;
+}
+
+/**
+ * Says once that the coordinator cannot be reached, and once that it can again. An agent whose files or flags do not fit
+ * the coordinator's ends, but not one that was welcome before: it holds trials, and the fault is not on its side.
+ */
+function announcing(loop: AgentLoop, { address, log, refuse }: Announcement): ConversationListener {
+  let said = '';
+  let wasWelcome = false;
   return {
     onConnected: () => loop.onConnected(),
     onMessage(message) {
-      if (message.kind === 'welcome') quiet = false;
+      if (message.kind === 'welcome') {
+        said = '';
+        wasWelcome = true;
+      }
       loop.onMessage(message);
     },
-    onDisconnected(reason) {
-      if (!quiet) log.warn({ coordinator: address, reason }, 'coordinator not reached; trying again');
-      quiet = true;
+    onDisconnected({ reason, isMismatch }) {
       loop.onDisconnected();
+      if (isMismatch && !wasWelcome) return refuse(`coordinator ${address}: ${reason}`);
+      if (said !== reason) log.warn({ coordinator: address, reason }, 'coordinator not reached; trying again');
+      said = reason;
     },
   };
 }

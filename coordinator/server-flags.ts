@@ -1,14 +1,12 @@
 /** Flags of the commands that serve campaigns -> checked settings. */
 
-import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
-
 import type { Command } from 'commander';
 
 import { UsageError } from '../shared/domain/errors.js';
-import { isLoopback, localAddress } from './broker/loopback.js';
+import { isLoopback } from './broker/loopback.js';
 import { natsServers } from './nats-servers.js';
 import type { CoordinatorOptions } from './start-coordinator.js';
+import { advertisedName, tlsSettings } from './tls-settings.js';
 
 /** Where agents look for a coordinator. */
 const DEFAULT_PORT = 7411;
@@ -37,7 +35,10 @@ export function addServerFlags(command: Command): Command {
   return command
     .option('--host <address>', 'address to listen on; anything but loopback needs the three --tls files', '127.0.0.1')
     .option('--port <n>', 'port for agents', String(DEFAULT_PORT))
-    .option('--advertise <name>', 'host name under which agents reach this machine (default: its host name)')
+    .option(
+      '--advertise <name>',
+      'name under which agents reach this machine (default: one that its certificate holds for)',
+    )
     .option('--state <dir>', 'folder for everything that is kept (default: ~/.local/state/ecopt)')
     .option('--nats <url>', 'use these NATS servers instead of one of our own: nats://user:password@host:4222,...')
     .option('--nats-replicas <n>', 'copies of the stream in a NATS cluster', '1')
@@ -60,8 +61,8 @@ export type ServerSettings = Pick<
 >;
 
 /** @throws {UsageError} naming the flag, what is wrong and what would be right. */
-export function serverSettings(flags: ServerFlags): ServerSettings {
-  const tls = tlsOf(flags);
+export function serverSettings(flags: ServerFlags, nowMilliseconds: number): ServerSettings {
+  const tls = tlsSettings(flags, nowMilliseconds);
   const nats = flags.nats === undefined ? undefined : natsServers(flags.nats);
   if (!isLoopback(flags.host) && !tls) {
     throw new UsageError(
@@ -71,19 +72,13 @@ export function serverSettings(flags: ServerFlags): ServerSettings {
   return {
     host: flags.host,
     port: number(flags.port, { flag: '--port', low: 0, high: 65535, whole: true }),
-    advertise: flags.advertise ?? (isLoopback(flags.host) ? flags.host : hostname()),
+    advertise: advertisedName(flags, tls),
     replicas: number(flags.natsReplicas, { flag: '--nats-replicas', low: 1, high: 5, whole: true }),
     termSeconds: number(flags.leaseTerm, { flag: '--lease-term', low: 1, high: 86_400 }),
     absenceSeconds: number(flags.absence, { flag: '--absence', low: 1, high: 864_000, whole: true }),
     ...(nats === undefined ? {} : { nats }),
     ...(tls ? { tls } : {}),
   };
-}
-
-/** Address under which this machine's own agents reach the coordinator; a certificate holds for a name, not for `0.0.0.0`. */
-export function ownAddress({ host, advertise, tlsCa }: ServerFlags, port: number): string {
-  const name = tlsCa === undefined ? localAddress(host) : (advertise ?? (isLoopback(host) ? host : hostname()));
-  return `${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
 interface Range {
@@ -98,31 +93,4 @@ function number(text: string, { flag, low, high, whole = false }: Range): number
   const fits = /^\d+(\.\d+)?$/.test(text) && value >= low && value <= high && (!whole || Number.isInteger(value));
   if (fits) return value;
   throw new UsageError(`${flag} ${text}: must be a ${whole ? 'whole ' : ''}number from ${low} to ${high}`);
-}
-
-function tlsOf({ tlsCa, tlsCert, tlsKey }: ServerFlags): CoordinatorOptions['tls'] | undefined {
-  const given = [tlsCa, tlsCert, tlsKey].filter((file) => file !== undefined);
-  if (given.length === 0) return undefined;
-  if (tlsCa === undefined || tlsCert === undefined || tlsKey === undefined) {
-    throw new UsageError('--tls-ca, --tls-cert and --tls-key belong together: give all three');
-  }
-  return {
-    files: { ca: tlsCa, certificate: tlsCert, key: tlsKey },
-    contents: {
-      authority: readPem('--tls-ca', tlsCa),
-      certificate: readPem('--tls-cert', tlsCert),
-      key: readPem('--tls-key', tlsKey),
-    },
-  };
-}
-
-function readPem(flag: string, file: string): Buffer {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (cause) {
-    throw new UsageError(`${flag} ${file}: ${(cause as Error).message}`);
-  }
-  if (bytes.includes('-----BEGIN ')) return bytes;
-  throw new UsageError(`${flag} ${file}: is no PEM file (it has no line -----BEGIN …)`);
 }

@@ -5,13 +5,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { MessageServerAccess } from '../shared/domain/conversation.js';
 import { ECOPT_VERSION } from '../shared/domain/version.js';
 import type { Clock } from '../shared/runtime/clock.js';
+import type { TlsMaterial } from '../shared/runtime/certificate-check.js';
 import type { Log } from '../shared/runtime/log.js';
 import { findNatsServer } from './broker/find-server.js';
 import { startBroker } from './broker/start-broker.js';
 import { CampaignEngine } from './campaign/campaign-engine.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { serveLeases } from './dispatch/lease-service.js';
-import type { LeaseService, ServerTls } from './dispatch/lease-service.js';
+import type { LeaseService } from './dispatch/lease-service.js';
 import { openEventStream } from './ingest/event-stream.js';
 import { ingestBatch } from './ingest/ingest.js';
 import type { NatsServers } from './nats-servers.js';
@@ -20,21 +21,15 @@ import type { StateFolder } from './state-folder.js';
 import { openSqliteStore } from './store/sqlite-store.js';
 import type { Store } from './store/store.js';
 
-export interface TlsFiles {
-  readonly ca: string;
-  readonly certificate: string;
-  readonly key: string;
-}
-
 export interface CoordinatorOptions {
   readonly state: StateFolder;
   readonly host: string;
   readonly port: number;
   /** True: any free port if `port` is taken. */
   readonly anyPort: boolean;
-  /** Host name that agents are given for the message server. */
+  /** Name or address under which agents reach this machine. */
   readonly advertise: string;
-  readonly tls?: { readonly files: TlsFiles; readonly contents: ServerTls };
+  readonly tls?: TlsMaterial;
   /** NATS servers of the user; absent: one of our own. */
   readonly nats?: NatsServers;
   readonly replicas: number;
@@ -53,7 +48,8 @@ export interface Coordinator {
   readonly store: Store;
   readonly engine: CampaignEngine;
   readonly dispatcher: Dispatcher;
-  readonly port: number;
+  /** What agents are started with: `--coordinator ADDRESS`. */
+  readonly address: string;
   /** Version and origin of the NATS server, for reports. */
   readonly messageServer: string;
   close(): Promise<void>;
@@ -100,7 +96,7 @@ async function startParts(
   const { wallMilliseconds } = clock;
   const stream = await openEventStream({
     ...{ access, replicas: options.replicas, clock, log, onFatal },
-    ...(options.tls && access.tls ? { tls: natsTls(options.tls.files) } : {}),
+    ...(options.tls ? { tls: options.tls, names: [options.advertise] } : {}),
     onBatch: (deliveries) => ingestBatch(deliveries, { store, account, wallMilliseconds, log }),
   });
   closers.push(() => stream.close());
@@ -109,8 +105,11 @@ async function startParts(
     () => service.close(),
     () => dispatcher.close(),
   );
-  return { store, engine, dispatcher, port: service.port, messageServer: description };
+  const address = `${bracketed(options.advertise)}:${service.port}`;
+  return { store, engine, dispatcher, address, messageServer: description };
 }
+
+const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
 interface Messages {
   readonly access: MessageServerAccess;
@@ -130,7 +129,7 @@ async function openMessages(options: CoordinatorOptions, closers: (() => unknown
   const found = await findNatsServer({ environment, say, mayFetch: true, mayInstall: false });
   const broker = await startBroker({
     ...{ binary: found.binary, folder: state.brokerFolder, host, log, clock, onFailure: onFatal },
-    ...(tls ? { tls: tls.files } : {}),
+    ...(tls ? { tls: { ca: tls.ca.path, certificate: tls.certificate.path, key: tls.key.path } } : {}),
   });
   closers.push(() => broker.close());
   const version = Object.values(found.version).join('.');
@@ -144,18 +143,12 @@ async function openMessages(options: CoordinatorOptions, closers: (() => unknown
 function advertised(access: MessageServerAccess, { nats, advertise, tls }: CoordinatorOptions): MessageServerAccess {
   if (nats !== undefined || tls === undefined) return access;
   const port = access.servers.map((url) => new URL(url).port)[0];
-  return { ...access, servers: [`tls://${advertise}:${port}`] };
+  return { ...access, servers: [`tls://${bracketed(advertise)}:${port}`] };
 }
-
-const natsTls = ({ ca, certificate, key }: TlsFiles): { caFile: string; certFile: string; keyFile: string } => ({
-  caFile: ca,
-  certFile: certificate,
-  keyFile: key,
-});
 
 async function listen(options: CoordinatorOptions, dispatcher: Dispatcher): Promise<LeaseService> {
   const { host, port, anyPort, tls, log } = options;
-  const base = { dispatcher, host, log, ...(tls ? { tls: tls.contents } : {}) };
+  const base = { dispatcher, host, log, ...(tls ? { tls } : {}) };
   try {
     return await serveLeases({ ...base, port });
   } catch (error) {

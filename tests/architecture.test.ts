@@ -73,7 +73,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'coordinator/store': { folders: ['shared/domain', 'shared/schema', 'shared/wire'] },
   'coordinator/dispatch': { folders: ['coordinator/store', ...SHARED] },
-  'coordinator/ingest': { folders: ['coordinator/store', 'coordinator/dispatch', ...SHARED] },
+  'coordinator/ingest': { folders: ['coordinator/store', 'coordinator/dispatch', ...SHARED], packages: ['node:tls'] },
   'coordinator/campaign': {
     folders: [
       'coordinator/proposer',
@@ -107,8 +107,8 @@ const ROWS: Readonly<Record<string, Row>> = {
     packages: ['@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-core'],
   },
   'agent/hardware': { folders: ['agent/meter', 'shared/domain', 'shared/runtime'], packages: [...FILES, 'node:os'] },
-  'agent/lease': { folders: SHARED },
-  'agent/publish': { folders: SHARED, packages: FILES },
+  'agent/lease': { folders: SHARED, packages: ['node:tls'] },
+  'agent/publish': { folders: SHARED, packages: [...FILES, 'node:tls'] },
 };
 
 /** Outside systems: each is spoken to in one file per side (and in its composition roots), within these folders. */

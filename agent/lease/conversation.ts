@@ -1,6 +1,7 @@
 /** The port of the lease stream: one conversation with the coordinator that outlives its connections. */
 
 import type { AgentMessage, CoordinatorMessage } from '../../shared/domain/conversation.js';
+import type { Disconnection } from './disconnection.js';
 
 export interface Conversation {
   /** Says something on the present connection; without one it is not said at all: `hello` tells what counts anew. */
@@ -14,5 +15,5 @@ export interface ConversationListener {
   onConnected(): void;
   onMessage(message: CoordinatorMessage): void;
   /** A connection was lost or could not be made; told each time, another attempt follows by itself. */
-  onDisconnected(reason: string): void;
+  onDisconnected(why: Disconnection): void;
 }

@@ -1,5 +1,7 @@
 /** The lease stream over gRPC: connects, notices silence, connects again. The only file of the agent that speaks gRPC. */
 
+import { checkServerIdentity } from 'node:tls';
+
 import {
   Client,
   credentials,
@@ -10,6 +12,7 @@ import {
 } from '@grpc/grpc-js';
 
 import type { AgentMessage } from '../../shared/domain/conversation.js';
+import type { TlsMaterial } from '../../shared/runtime/certificate-check.js';
 import type { Clock } from '../../shared/runtime/clock.js';
 import type { Random } from '../../shared/runtime/random.js';
 import {
@@ -18,12 +21,13 @@ import {
   type IncomingCoordinatorMessage,
 } from '../../shared/wire/coordination-service.js';
 import type { Conversation, ConversationListener } from './conversation.js';
+import { explainDisconnection, type Disconnection } from './disconnection.js';
 
 export interface LeaseClientOptions {
   /** `HOST:PORT` of the coordinator. */
   readonly address: string;
-  /** Contents (PEM) of the files for mTLS; absent: plain text, for loopback only. */
-  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
+  /** For mTLS; absent: plain text, for loopback only. */
+  readonly tls?: TlsMaterial;
   readonly clock: Clock;
   readonly random: Random;
   readonly listener: ConversationListener;
@@ -61,7 +65,9 @@ class Session implements Conversation {
 
   constructor(options: LeaseClientOptions) {
     this.#options = options;
-    this.#client = new Client(options.address, channelCredentials(options.tls), CHANNEL_OPTIONS);
+    const { address, tls } = options;
+    const name = tls ? { 'grpc.ssl_target_name_override': SERVER_NAME } : {};
+    this.#client = new Client(address, channelCredentials(address, tls), { ...CHANNEL_OPTIONS, ...name });
     this.#openAfter(0);
   }
 
@@ -94,14 +100,14 @@ class Session implements Conversation {
     const stream = this.#client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
     this.#stream = stream;
     let over = false;
-    const end = (reason: string): void => {
+    const end = (why: Disconnection): void => {
       if (over) return;
       over = true;
-      this.#disconnected(reason);
+      this.#disconnected(why);
     };
     stream.on('data', (message: IncomingCoordinatorMessage) => this.#receive(message, stream));
-    stream.on('error', (error: ServiceError) => end(reasonOf(error)));
-    stream.on('end', () => end('the coordinator ended the session'));
+    stream.on('error', (error: ServiceError) => end(reasonOf(error, this.#options.tls !== undefined)));
+    stream.on('end', () => end(ENDED));
     this.#options.listener.onConnected();
   }
 
@@ -113,14 +119,14 @@ class Session implements Conversation {
   }
 
   /** The first attempt comes soon; the wait then doubles, and is drawn anew so that a fleet does not knock in step. */
-  #disconnected(reason: string): void {
+  #disconnected(why: Disconnection): void {
     this.#stream = undefined;
     if (this.#closed) return;
     const { random, listener } = this.#options;
     const wait = Math.min(FIRST_WAIT_MILLISECONDS * 2 ** this.#attempts, LAST_WAIT_MILLISECONDS);
     this.#attempts += 1;
     this.#openAfter(wait * (0.5 + random.uniform()));
-    listener.onDisconnected(reason);
+    listener.onDisconnected(why);
   }
 
   #openAfter(milliseconds: number): void {
@@ -128,14 +134,23 @@ class Session implements Conversation {
   }
 }
 
+const ENDED: Disconnection = { reason: 'it ended the session', isMismatch: false };
+
 /** The library wraps what the system said: `No connection established. Last error: Error: ... Resolution note: ...`. */
-function reasonOf({ code, details, message }: ServiceError): string {
-  if (code === status.CANCELLED) return 'the coordinator ended the session';
-  const inner = /Last error: (?:Error: )?(.*?)\.? Resolution note:/.exec(details)?.[1];
-  return inner ?? (details || message);
+function reasonOf({ code, details, message }: ServiceError, isSecure: boolean): Disconnection {
+  if (code === status.CANCELLED) return ENDED;
+  const inner = /Last error: (?:Error: )?(.*?)\.? Resolution note:/s.exec(details)?.[1];
+  return explainDisconnection(inner ?? (details || message), isSecure);
 }
 
-const channelCredentials = (tls: LeaseClientOptions['tls']): ChannelCredentials =>
-  tls
-    ? credentials.createSsl(Buffer.from(tls.ca), Buffer.from(tls.key), Buffer.from(tls.cert))
-    : credentials.createInsecure();
+/** Sent instead of the host: an address must not be, and says nothing to a coordinator that has one certificate only. */
+const SERVER_NAME = 'ecopt-coordinator';
+
+function channelCredentials(address: string, tls: LeaseClientOptions['tls']): ChannelCredentials {
+  if (tls === undefined) return credentials.createInsecure();
+  const host = address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  const { ca, key, certificate } = tls;
+  return credentials.createSsl(Buffer.from(ca.text), Buffer.from(key.text), Buffer.from(certificate.text), {
+    checkServerIdentity: (_, theirs) => checkServerIdentity(host, theirs),
+  });
+}

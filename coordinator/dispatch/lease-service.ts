@@ -4,24 +4,19 @@ import * as grpc from '@grpc/grpc-js';
 
 import type { CoordinatorMessage } from '../../shared/domain/conversation.js';
 import { EnvironmentError } from '../../shared/domain/errors.js';
+import type { TlsMaterial } from '../../shared/runtime/certificate-check.js';
 import type { Log } from '../../shared/runtime/log.js';
 import { coordinationService, MAX_MESSAGE_BYTES } from '../../shared/wire/coordination-service.js';
 import type { IncomingAgentMessage } from '../../shared/wire/coordination-service.js';
 import type { Dispatcher } from './dispatcher.js';
-
-/** PEM texts; with them every client must show a certificate of the same authority. */
-export interface ServerTls {
-  readonly authority: Buffer;
-  readonly certificate: Buffer;
-  readonly key: Buffer;
-}
 
 export interface LeaseServiceOptions {
   readonly dispatcher: Pick<Dispatcher, 'accept'>;
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  readonly tls?: ServerTls;
+  /** With it every client must show a certificate of the same authority. */
+  readonly tls?: TlsMaterial;
   readonly log: Log;
 }
 
@@ -98,10 +93,11 @@ function holdStream(stream: HoldStream, dispatcher: Pick<Dispatcher, 'accept'>, 
   stream.on('cancelled', end);
 }
 
-const credentialsOf = (tls: ServerTls | undefined): grpc.ServerCredentials =>
-  tls
-    ? grpc.ServerCredentials.createSsl(tls.authority, [{ cert_chain: tls.certificate, private_key: tls.key }], true)
-    : grpc.ServerCredentials.createInsecure();
+function credentialsOf(tls: TlsMaterial | undefined): grpc.ServerCredentials {
+  if (tls === undefined) return grpc.ServerCredentials.createInsecure();
+  const certificate = { cert_chain: Buffer.from(tls.certificate.text), private_key: Buffer.from(tls.key.text) };
+  return grpc.ServerCredentials.createSsl(Buffer.from(tls.ca.text), [certificate], true);
+}
 
 interface Binding {
   readonly host: string;

@@ -1,17 +1,24 @@
 /** The JetStream stream of events. The only file of this side that knows the NATS client. */
 
+import { checkServerIdentity } from 'node:tls';
+import type { PeerCertificate } from 'node:tls';
+
 import { AckPolicy, connect, DiscardPolicy, ErrorCode, NatsError, RetentionPolicy, StorageType } from 'nats';
-import type { ConnectionOptions, JetStreamManager, JsMsg, NatsConnection } from 'nats';
+import type { ConnectionOptions, JetStreamManager, JsMsg, NatsConnection, TlsOptions } from 'nats';
 
 import type { MessageServerAccess } from '../../shared/domain/conversation.js';
 import { EnvironmentError } from '../../shared/domain/errors.js';
 import type { Clock } from '../../shared/runtime/clock.js';
+import type { TlsMaterial } from '../../shared/runtime/certificate-check.js';
 import type { Log } from '../../shared/runtime/log.js';
 import type { Delivery } from './ingest.js';
 
 export interface EventStreamOptions {
   readonly access: MessageServerAccess;
-  readonly tls?: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
+  /** Used where `access.tls` asks for it. */
+  readonly tls?: TlsMaterial;
+  /** Names for which the server's certificate may hold, beside those in its addresses. */
+  readonly names?: readonly string[];
   /** Copies of the stream in a NATS cluster. */
   readonly replicas: number;
   readonly clock: Clock;
@@ -52,7 +59,8 @@ export async function openEventStream(options: EventStreamOptions): Promise<Even
   };
 }
 
-async function open({ access, tls, replicas }: EventStreamOptions): Promise<NatsConnection> {
+async function open(options: EventStreamOptions): Promise<NatsConnection> {
+  const { access, replicas } = options;
   const settings: ConnectionOptions = {
     servers: [...access.servers],
     name: 'ecopt coordinator',
@@ -60,7 +68,7 @@ async function open({ access, tls, replicas }: EventStreamOptions): Promise<Nats
     reconnectTimeWait: RETRY_MILLISECONDS,
     ...(access.user === undefined ? {} : { user: access.user }),
     ...(access.password === undefined ? {} : { pass: access.password }),
-    ...(tls ? { tls } : {}),
+    ...(access.tls ? { tls: tlsOptions(options) } : {}),
   };
   let connection: NatsConnection | undefined;
   try {
@@ -72,6 +80,19 @@ async function open({ access, tls, replicas }: EventStreamOptions): Promise<Nats
     const server = access.servers.join(', ');
     throw new EnvironmentError(`cannot use the NATS server ${server}: ${reasonOf(cause)}`, { server }, { cause });
   }
+}
+
+/** Present even if empty: the client would otherwise talk in plain text to a server that asks for no more. */
+function tlsOptions({ access, tls, names = [] }: EventStreamOptions): TlsOptions {
+  const hosts = [...access.servers.map((url) => new URL(url).hostname.replace(/^\[|\]$/g, '')), ...names];
+  const check = {
+    // The client itself would hold the certificate of an address against `localhost`.
+    checkServerIdentity(_: string, certificate: PeerCertificate): Error | undefined {
+      const faults = hosts.map((host) => checkServerIdentity(host, certificate));
+      return faults.includes(undefined) ? undefined : faults[0];
+    },
+  };
+  return { ...check, ...(tls && { ca: tls.ca.text, cert: tls.certificate.text, key: tls.key.text }) };
 }
 
 function reasonOf(cause: unknown): string {

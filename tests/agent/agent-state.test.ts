@@ -35,7 +35,7 @@ test('a folder that cannot be made is one clear line', async () => {
 });
 
 test.each(['127.0.0.1:1', '[::1]:7411', 'localhost:65535'])('%s needs no TLS', (coordinator) => {
-  expect(coordinatorAddress({ coordinator })).toEqual({ address: coordinator });
+  expect(coordinatorAddress({ coordinator }, 0)).toEqual({ address: coordinator });
 });
 
 test.each([
@@ -47,17 +47,19 @@ test.each([
   ['10.0.0.1:7411', 'mutual TLS'],
   ['127.0.0.1.example.org:7411', 'mutual TLS'],
 ])('%s is refused with what would be right', (coordinator, message) => {
-  expect(() => coordinatorAddress({ coordinator })).toThrow(message);
+  expect(() => coordinatorAddress({ coordinator }, 0)).toThrow(message);
 });
 
 test('TLS files come together and must be PEM', () => {
   const file = join(temporaryFolder(), 'x.pem');
   writeFileSync(file, 'no');
   const coordinator = 'lab:7411';
-  expect(() => coordinatorAddress({ coordinator, tlsCa: file })).toThrow('belong together');
-  expect(() => coordinatorAddress({ coordinator, tlsCa: file, tlsCert: file, tlsKey: file })).toThrow('no PEM file');
+  expect(() => coordinatorAddress({ coordinator, tlsCa: file }, 0)).toThrow('belong together');
+  expect(() => coordinatorAddress({ coordinator, tlsCa: file, tlsCert: file, tlsKey: file }, 0)).toThrow(
+    'holds no certificate',
+  );
   const none = { coordinator, tlsCa: '/none', tlsCert: file, tlsKey: file };
-  expect(() => coordinatorAddress(none)).toThrow('--tls-ca /none');
+  expect(() => coordinatorAddress(none, 0)).toThrow('--tls-ca /none');
 });
 
 test('flags become settings, or one clear line', () => {
