@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 
 import { TunerError, UsageError } from '../shared/domain/errors.js';
 import { systemClock } from '../shared/runtime/clock.js';
+import { interruptions } from '../shared/runtime/interruptions.js';
 import { agentCommand, type AgentFlags } from './agent-command.js';
 import { EXIT, type AgentContext } from './agent-context.js';
 import { doctorCommand, type DoctorFlags } from './doctor-command.js';
@@ -69,19 +70,13 @@ function addAgentCommand(program: Command, context: AgentContext, done: Done): v
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 function processContext(): AgentContext {
-  const first = new AbortController();
-  const second = new AbortController();
-  const onSignal = (): void => (first.signal.aborted ? second : first).abort();
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
   return {
     environment: process.env,
     workingFolder: process.cwd(),
     processId: process.pid,
     clock: systemClock,
     stdout: process.stdout,
-    interrupted: first.signal,
-    interruptedTwice: second.signal,
+    ...interruptions(process, systemClock),
   };
 }
 

@@ -5,6 +5,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { TunerError, UsageError } from '../shared/domain/errors.js';
 import { ECOPT_VERSION } from '../shared/domain/version.js';
 import { systemClock } from '../shared/runtime/clock.js';
+import { interruptions } from '../shared/runtime/interruptions.js';
 import { listCommand, replayCommand, reportCommand, validateCommand } from './cli/campaign-command.js';
 import { EXIT } from './cli/command-context.js';
 import type { CommandContext } from './cli/command-context.js';
@@ -105,9 +106,6 @@ Examples:
 
 Each command explains itself: ecopt COMMAND --help`;
 
-/** Under npm one Ctrl-C arrives twice: from the terminal, and handed on by npm. */
-const ECHO_MILLISECONDS = 1000;
-
 /** The command as a person would type it again. */
 function commandLine(environment: NodeJS.ProcessEnv, words: readonly string[]): string {
   if (environment['npm_lifecycle_event'] === 'quickstart') return 'npm run quickstart';
@@ -116,23 +114,12 @@ function commandLine(environment: NodeJS.ProcessEnv, words: readonly string[]): 
 }
 
 function processContext(): CommandContext {
-  const first = new AbortController();
-  const second = new AbortController();
-  let last: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    const at = systemClock.wallMilliseconds();
-    const isEcho = last?.signal === signal && at - last.at < ECHO_MILLISECONDS;
-    last = { signal, at };
-    if (!isEcho) (first.signal.aborted ? second : first).abort();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   return {
     environment: process.env,
     clock: systemClock,
     stdout: process.stdout,
     stderr: process.stderr,
-    interrupted: first.signal,
-    interruptedTwice: second.signal,
+    ...interruptions(process, systemClock),
     processId: process.pid,
     commandLine: commandLine(process.env, process.argv.slice(2)),
   };

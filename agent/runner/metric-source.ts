@@ -1,6 +1,6 @@
 /** Metrics of plain programs: out of a JSON file that they write, or out of what they print. */
 
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import type { MetricSource } from '../../shared/domain/campaign.js';
@@ -59,13 +59,30 @@ function fromFile(path: string, key: string, before: string): Found {
     const now = fileVersion(path);
     if (now === 'none') return { missing: `the file ${path} was not written` };
     if (now === before) return { missing: `the file ${path} is older than this trial` };
-    if (statSync(path).size > MAX_FILE_BYTES) return { missing: `the file ${path} is larger than 16 MiB` };
-    const content = parseLooseJson(readFileSync(path, 'utf8'));
+    const text = readBounded(path);
+    if (text === 'no-file') return { missing: `${path} is no regular file` };
+    if (text === 'too-large') return { missing: `the file ${path} is larger than 16 MiB` };
+    const content = parseLooseJson(text.content);
     if (content === undefined) return { missing: `the file ${path} is not JSON` };
     const value = parseNumber(valueAt(content, key));
     return value === undefined ? { missing: `the file ${path} has no number at ${key}` } : { value };
   } catch (error) {
     return { missing: `the file ${path} cannot be read (${(error as NodeJS.ErrnoException).code})` };
+  }
+}
+
+/** A pipe or a device in the file's place must neither block nor go on for ever. */
+function readBounded(path: string): { readonly content: string } | 'no-file' | 'too-large' {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(file).isFile()) return 'no-file';
+    const bytes = Buffer.allocUnsafe(Math.min(fstatSync(file).size, MAX_FILE_BYTES) + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < bytes.length; length += read)
+      read = readSync(file, bytes, length, bytes.length - length, null);
+    return length > MAX_FILE_BYTES ? 'too-large' : { content: bytes.toString('utf8', 0, length) };
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -55,7 +55,14 @@ export function openOutputLog(path: string, options: OutputLogOptions = DEFAULTS
       append(kept.subarray(kept.length - unwritten));
       closeSync(file);
     },
-    text: () => readFileSync(path, 'utf8'),
+    text() {
+      try {
+        return readFileSync(path, 'utf8');
+      } catch {
+        // A program may remove its own folder; what was kept in memory is still there.
+        return Buffer.from(recent.bytes()).toString('utf8');
+      }
+    },
   };
 }
 

@@ -46,6 +46,7 @@ export class CampaignEngine implements WorkSource, Disposable {
 
   /** Takes a campaign of the store into service; while `isReady` is false, no trial is planned or handed out. */
   serve(id: CampaignId, isReady: () => boolean = () => true): void {
+    if (this.served.has(id)) return;
     const book = new CampaignBook(this.options.store, id);
     this.served.set(id, new ServedCampaign({ ...this.options, book, isReady }));
     this.fleetChanged();
@@ -119,7 +120,11 @@ export class CampaignEngine implements WorkSource, Disposable {
     const accounted = store.transaction(() =>
       events.map((event) => accountEvent(store, event, clock.wallMilliseconds())),
     );
-    for (const one of accounted) this.takeNote(one);
+    // The store holds the whole batch: so must every book, before anything is decided on it.
+    for (const one of accounted) this.mirror(one);
+    const ended = accounted.filter((one) => one.kind === 'ended');
+    for (const one of ended) this.takeNote(one);
+    if (ended.length > 0) this.changed();
     return accounted;
   }
 
@@ -127,12 +132,13 @@ export class CampaignEngine implements WorkSource, Disposable {
     this.timer[Symbol.dispose]();
   }
 
-  private takeNote(accounted: Accounted): void {
-    if (accounted.kind === 'recorded') return this.bookOf(accounted.event.trial)?.note(accounted.event);
-    if (accounted.kind !== 'ended') return;
-    const { event, extra, decision } = accounted;
+  private mirror(accounted: Accounted): void {
+    if (accounted.kind === 'recorded') this.bookOf(accounted.event.trial)?.note(accounted.event);
+    if (accounted.kind === 'ended') this.bookOf(accounted.event.trial)?.refresh(accounted.event.trial);
+  }
+
+  private takeNote({ event, extra, decision }: Extract<Accounted, { kind: 'ended' }>): void {
     const { dispatcher, log } = this.options;
-    this.bookOf(event.trial)?.refresh(event.trial);
     dispatcher.accounted(event.lease, event.agent);
     const end = event.body.kind === 'observed' ? event.body.observation.end : undefined;
     const blamesMachine = end?.kind === 'failed' && end.failure.kind !== 'configuration';
@@ -144,7 +150,6 @@ export class CampaignEngine implements WorkSource, Disposable {
     });
     const fields = { trial: event.trial, attempt: event.attempt, agent: event.agent, extra };
     log.info({ ...fields, outcome: end?.kind, decision: decision?.kind }, 'outcome accounted');
-    this.changed();
   }
 
   private bookOf(trial: TrialId): CampaignBook | undefined {

@@ -53,12 +53,15 @@ export class ServedCampaign {
 
   /** Plans more trials for slots that stand idle; they are offered when they are there. */
   async replenish(): Promise<void> {
-    if (this.book.stored.state === 'closed' || !this.options.isReady() || this.limit() !== undefined) return;
-    this.backfill();
-    const idle = this.options.dispatcher.offers().filter((offer) => this.isIdle(offer));
-    if (idle.length === 0) return;
-    const wanted = this.campaign.hardware.policy === 'compare' ? 1 : idle.length;
-    if (await this.planner.plan(wanted, () => this.classes())) this.options.dispatcher.match();
+    // Slots may have become free while the last plan was made: go on until none stands idle.
+    while (this.book.stored.state === 'open' && this.options.isReady() && this.limit() === undefined) {
+      this.backfill();
+      const idle = this.options.dispatcher.offers().filter((offer) => this.isIdle(offer));
+      if (idle.length === 0) return;
+      const wanted = this.campaign.hardware.policy === 'compare' ? 1 : idle.length;
+      if (!(await this.planner.plan(wanted, () => this.classes()))) return;
+      this.options.dispatcher.match();
+    }
   }
 
   /** Closes the campaign when nothing is left to do; call after every change and about once a second. */

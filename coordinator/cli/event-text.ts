@@ -63,7 +63,7 @@ function startedText({ trial, agentName, hardwareClass }: RunningTrialView, { ca
 }
 
 const returnedText = ({ trial, agentName, elapsedSeconds, joules }: RunningTrialView): string =>
-  `trial ${trial.index} did not finish on ${agentName} after ${formatDuration(elapsedSeconds)} (${joulesText(joules)}); it is queued again`;
+  `trial ${trial.index} did not finish on ${agentName} after ${formatDuration(elapsedSeconds)} (energy ${joulesText(joules)}); it is queued again`;
 
 /** How a trial ended: its objectives, or why it has none. */
 function finishedText(result: TrialResult, { campaign }: CampaignSnapshot): string {

@@ -44,8 +44,12 @@ export const keyFault = (path: FaultPath, problem: string, remedy: string): Path
 
 /** One line for one fault, such as `a.yaml:12:3  space.lr.low: is 0, but a log scale needs > 0. Write a positive number.` */
 export function renderFault(fileName: string, { line, column, path, problem, remedy }: Fault): string {
-  return `${fileName}:${line}:${column}  ${path === '' ? '' : `${path}: `}${problem}. ${remedy}`;
+  return harmless(`${fileName}:${line}:${column}  ${path === '' ? '' : `${path}: `}${problem}. ${remedy}`);
 }
+
+/** Control characters in names are shown as codes: a terminal must not obey them. */
+const harmless = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (letter) => `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
 /** Path as it is shown to people. */
 export const pathText = (path: FaultPath): string =>

@@ -62,6 +62,7 @@ function rangeFaults(path: FaultPath, { low, high, kind, scale, step }: RangeInp
     faults.push(valueFault([...path, key], problem, remedy));
   if (low >= high)
     add('high', `is ${high}, but must be above low, which is ${low}`, 'Swap them, or write {value: …} for a constant.');
+  if (!Number.isFinite(high - low)) add('high', `is too far from low, ${low}`, 'Write bounds below 1e307.');
   if (scale === 'log' && low <= 0)
     add('low', `is ${low}, but a log scale needs > 0`, 'Write a positive number, such as 0.0001.');
   if (scale === 'logit' && low <= 0)

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { checkStore } from '../support/check-store.js';
-import { openScenario } from '../support/scenario.js';
+import { isAlive, openScenario } from '../support/scenario.js';
 
 describe('a full campaign', () => {
   test('runs by one command, ends with a report, and every store rule holds', async () => {
@@ -120,9 +120,9 @@ describe('agents', () => {
     const pid = await scenario.held();
     leaving.kill('SIGINT');
     await leaving.line((line) => line.includes('agent draining'));
-    leaving.kill('SIGINT');
+    leaving.kill('SIGTERM');
     expect((await leaving.exited).code).toBe(130);
-    expect(() => process.kill(pid, 0)).toThrow();
+    expect(isAlive(pid)).toBe(false);
     const returned = await serve.event('trial-returned');
     scenario.letGo();
     await using next = scenario.agent('next');

@@ -1,6 +1,6 @@
 /** A folder with a fast campaign of a plain program, and commands on it. */
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -101,11 +101,11 @@ function runningIn(gate: string): Promise<number> {
   });
 }
 
-/** A process that was killed leaves its mark behind. */
-function isAlive(pid: number): boolean {
+/** Whether a process still runs; one that is dead but not yet reaped does not. */
+export function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
   } catch {
     return false;
   }

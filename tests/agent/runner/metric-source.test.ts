@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -71,4 +72,21 @@ test('a file that an earlier trial left behind is not taken for this one', () =>
   const files = metricFiles(file('val.acc'), folder);
   expect(files.read('').missing['m']).toContain('older than this trial');
   expect(metricFiles(file('x', 'none.json'), folder).read('').missing['m']).toContain('not written');
+});
+
+test.each([['/dev/zero'], ['/dev/null']])(
+  'a link to %s in place of the file neither blocks nor goes on for ever',
+  (target) => {
+    const folder = temporaryFolder();
+    const files = metricFiles(file('loss'), folder);
+    symlinkSync(target, join(folder, 'm.json'));
+    expect(files.read('').missing['m']).toContain('is no regular file');
+  },
+);
+
+test('a pipe in place of the file does not block', () => {
+  const folder = temporaryFolder();
+  const files = metricFiles(file('loss'), folder);
+  execFileSync('mkfifo', [join(folder, 'm.json')]);
+  expect(files.read('').missing['m']).toContain('is no regular file');
 });

@@ -70,6 +70,18 @@ test('a campaign ends when its trials are used up, with every trial accounted on
   expect(lab.fatal).toEqual([]);
 });
 
+test('several outcomes in one batch are all known before the next proposal', async () => {
+  using lab = openLab(campaign);
+  const agents = [lab.connect('a'), lab.connect('b')];
+  const grants = [await offered(lab, agents[0]!), await offered(lab, agents[1]!)];
+  agents.forEach((agent) => agent.offer());
+  lab.engine.ingest([outcomeOf(grants[0]!, 'a'), outcomeOf(grants[1]!, 'b')]);
+  await lab.settle();
+  expect(lab.fatal).toEqual([]);
+  expect(lab.engine.snapshot(ID).finished).toBe(2);
+  expect(agents.map((agent) => agent.grants().length)).toEqual([2, 2]);
+});
+
 test('an outcome that comes twice counts once', async () => {
   using lab = openLab(campaign);
   const agent = lab.connect('a');

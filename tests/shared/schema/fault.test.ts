@@ -52,3 +52,8 @@ test('values are quoted briefly and on one line', () => {
   expect(shown(Infinity)).toBe('Infinity');
   expect(shown('x'.repeat(1000))).toHaveLength(60);
 });
+
+test('control characters of a file do not reach the terminal', () => {
+  const fault = { line: 1, column: 1, path: 'objectives.\u001b[31m', problem: 'is "\u0007"', remedy: 'Mend it.' };
+  expect(renderFault('a.yaml', fault)).toBe('a.yaml:1:1  objectives.\\x1b[31m: is "\\x07". Mend it.');
+});
