@@ -79,7 +79,8 @@ async function runExample(name: string, trialFolder: string): Promise<{ campaign
   return { campaign, output: execFileSync(program, argv, { encoding: 'utf8' }) };
 }
 
-test.skipIf(!hasProgram('python3'))('the Python example runs and yields every metric', async () => {
+test('the Python example runs and yields every metric', async ({ skip }) => {
+  skip(!hasProgram('python3'), 'no python3');
   const folder = mkdtempSync(join(tmpdir(), 'example-'));
   try {
     const { output } = await runExample('command-python.yaml', folder);
@@ -97,7 +98,8 @@ test.skipIf(!hasProgram('python3'))('the Python example runs and yields every me
   }
 });
 
-test.skipIf(!hasProgram('gzip'))('the shell example runs and yields its metric', async () => {
+test('the shell example runs and yields its metric', async ({ skip }) => {
+  skip(!hasProgram('gzip'), 'no gzip');
   const { output } = await runExample('command-shell.yaml', tmpdir());
   expect(output).toMatch(/^kilobytes=\d{3,4}$/m);
 });
