@@ -17,6 +17,7 @@ import { natsEventStream } from './publish/nats-event-stream.js';
 import { Outbox } from './publish/outbox.js';
 import { Publisher } from './publish/publisher.js';
 import { AgentLoop } from './runner/agent-loop.js';
+import { blameFullDisk } from './runner/full-disk.js';
 import { recoverAttempts } from './runner/recovery.js';
 import { openTrialFolders } from './runner/trial-folders.js';
 
@@ -61,7 +62,7 @@ export async function startAgent(options: StartAgentOptions): Promise<StartedAge
     log,
     publishTo: publishingTo(publisher, coordinator),
     obstacle: () => state.lackOfSpace(),
-    fit: (observation) => fitObservation(observation, sizeOnWire),
+    fit: (observation) => fitObservation(blameFullDisk(observation, state.lackOfSpace()), sizeOnWire),
     onRefused: refuse,
   });
   const { address, tls } = coordinator;

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'nats';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { makeAuthority, NO_OPENSSL } from '../support/certificates.js';
 import type { Authority } from '../support/certificates.js';
@@ -35,16 +35,18 @@ async function fault(process: EcoptProcess, code: number): Promise<string> {
   return said.join('').replace('ecopt: ', '');
 }
 
-describe.skipIf(NO_OPENSSL)(NO_OPENSSL ?? 'mutual TLS', () => {
+describe('mutual TLS', () => {
   let folder: string;
   let lab: Authority;
   let stranger: Authority;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'ecopt-tls-'));
+    if (NO_OPENSSL !== undefined) return;
     lab = makeAuthority(folder, 'lab');
     stranger = makeAuthority(folder, 'stranger');
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  beforeEach(({ skip }) => skip(NO_OPENSSL !== undefined, NO_OPENSSL));
 
   test('an agent elsewhere does its trials over mTLS, with no name but the one in the certificate', async () => {
     using scenario = await openScenario({ trials: 2 });
@@ -91,7 +93,9 @@ describe.skipIf(NO_OPENSSL)(NO_OPENSSL ?? 'mutual TLS', () => {
     await using named = scenario.agent('named', ...simulated, ...misnamed, ...good);
     expect(await plain.line((line) => line.includes('not reached'))).toContain('it wants TLS (give --tls-ca');
     expect(await fault(other, 1)).toMatch(/^coordinator 127.*was not signed by the authority in --tls-ca/);
-    expect(await fault(named, 1)).toMatch(/does not hold for localhost: write --coordinator with a name for which it does/);
+    expect(await fault(named, 1)).toMatch(
+      /does not hold for localhost: write --coordinator with a name for which it does/,
+    );
     await using agent = scenario.agent('good', ...simulated, ...good);
     expect(await serve.event('campaign-closed')).toMatchObject({ finished: 2 });
     expect(agent.pid).toBeGreaterThan(0);

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Why these tests cannot run here; `undefined` if they can. */
-export const NO_OPENSSL = spawnSync('openssl', ['version']).status === 0 ? undefined : 'SKIP: no openssl';
+export const NO_OPENSSL = spawnSync('openssl', ['version']).status === 0 ? undefined : 'no openssl';
 
 export interface Authority {
   /** Its own certificate. */

@@ -7,19 +7,39 @@ import { expect, test } from 'vitest';
 import { explainDisconnection } from '../../../agent/lease/disconnection.js';
 
 test.each([
-  ['connect ECONNREFUSED 127.0.0.1:7411', true, /^connect ECONNREFUSED 127\.0\.0\.1:7411$/, false],
-  ['Name resolution failed for target dns:lab:7411', true, /^Name resolution failed/, false],
-  ['Failed to connect (2026-01-01T00:00:00.000Z)', false, /wants TLS \(give --tls-ca/, false],
-  ['Failed to connect (2026-01-01T00:00:00.000Z)', true, /does not know this agent by its certificate/, false],
-  ['read ECONNRESET', false, /wants TLS/, false],
-  ['self-signed certificate in certificate chain', true, /not signed by the authority in --tls-ca/, true],
-  ['unable to get local issuer certificate', true, /not signed by the authority in --tls-ca/, true],
-  ['certificate has expired', true, /has expired/, true],
-  ['write EPROTO 40A7:error:0A00010B:SSL routines::wrong version number', true, /speaks no TLS/, true],
-])('%s (TLS: %s)', (said, isSecure, reason, isMismatch) => {
+  [
+    'connect ECONNREFUSED 127.0.0.1:7411',
+    true,
+    { reason: /^connect ECONNREFUSED 127\.0\.0\.1:7411$/, isMismatch: false },
+  ],
+  ['Name resolution failed for target dns:lab:7411', true, { reason: /^Name resolution failed/, isMismatch: false }],
+  ['Failed to connect (2026-01-01T00:00:00.000Z)', false, { reason: /wants TLS \(give --tls-ca/, isMismatch: false }],
+  [
+    'Failed to connect (2026-01-01T00:00:00.000Z)',
+    true,
+    { reason: /does not know this agent by its certificate/, isMismatch: false },
+  ],
+  ['read ECONNRESET', false, { reason: /wants TLS/, isMismatch: false }],
+  [
+    'self-signed certificate in certificate chain',
+    true,
+    { reason: /not signed by the authority in --tls-ca/, isMismatch: true },
+  ],
+  [
+    'unable to get local issuer certificate',
+    true,
+    { reason: /not signed by the authority in --tls-ca/, isMismatch: true },
+  ],
+  ['certificate has expired', true, { reason: /has expired/, isMismatch: true }],
+  [
+    'write EPROTO 40A7:error:0A00010B:SSL routines::wrong version number',
+    true,
+    { reason: /speaks no TLS/, isMismatch: true },
+  ],
+])('%s (TLS: %s)', (said, isSecure, expected) => {
   const found = explainDisconnection(said, isSecure);
-  expect(found.reason).toMatch(reason);
-  expect(found.isMismatch).toBe(isMismatch);
+  expect(found.reason).toMatch(expected.reason);
+  expect(found.isMismatch).toBe(expected.isMismatch);
 });
 
 test.each([
