@@ -47,8 +47,7 @@ describe('a command with a fault ends with one line and says what would be right
     [
       'a message server that is not there',
       ['--nats', 'nats://127.0.0.1:9'],
-      1,
-      /127\.0\.0\.1:9: nothing listens there/,
+      { code: 1, line: /127\.0\.0\.1:9: nothing listens there/ },
     ],
     [
       'a state folder that is a file',
