@@ -9,13 +9,15 @@ import type {
 } from '../../shared/domain/conversation.js';
 import type { Slot } from '../../shared/domain/hardware.js';
 import { leaseId } from '../../shared/domain/identity.js';
-import type { AgentId, LeaseId, SlotId, TrialId } from '../../shared/domain/identity.js';
+import type { AgentId, LeaseId, SlotId } from '../../shared/domain/identity.js';
 import type { Clock } from '../../shared/runtime/clock.js';
 import type { Log } from '../../shared/runtime/log.js';
 import type { IncomingAgentMessage } from '../../shared/wire/coordination-service.js';
 import type { Store, StoredAgent } from '../store/store.js';
 import { agentIdOf, foreignVersion, mayReplace, nameTaken } from './admission.js';
 import type { Hello } from './admission.js';
+import { FailureStreaks } from './failure-streaks.js';
+import type { OutcomeNote } from './failure-streaks.js';
 import { LeaseTable } from './lease-table.js';
 import type { LeaseState } from './lease-table.js';
 import type { SlotOffer, WorkSource } from './work-source.js';
@@ -39,14 +41,6 @@ export interface Connection {
   close(): void;
 }
 
-export interface OutcomeNote {
-  readonly agent: AgentId;
-  readonly trial: TrialId;
-  /** What went wrong, when it may be the machine's doing. */
-  readonly failure: string | undefined;
-  readonly configurationIsToBlame: boolean;
-}
-
 interface Session {
   /** Replaced when its record changes. */
   agent: StoredAgent;
@@ -55,17 +49,15 @@ interface Session {
   readonly offers: Set<SlotId>;
 }
 
-/** Consecutive failures of different trials after which an agent gets no more work until it is restarted. */
-const QUARANTINE_AFTER = 3;
-
 export class Dispatcher {
   readonly leases: LeaseTable;
   private readonly options: DispatcherOptions;
   private readonly sessions = new Map<AgentId, Session>();
   private source: WorkSource | undefined;
   private matching = false;
-  private readonly joined = new Set<AgentId>();
-  private readonly failedInARow = new Map<AgentId, Set<TrialId>>();
+  /** The latest process of each agent that has joined since the start. */
+  private readonly processes = new Map<AgentId, string>();
+  private readonly streaks = new FailureStreaks();
 
   constructor(options: DispatcherOptions) {
     this.options = options;
@@ -83,7 +75,8 @@ export class Dispatcher {
     let session: Session | undefined;
     return {
       receive: (message) => {
-        if (message.kind === 'hello') session = this.join(message, connection) ?? session;
+        if (message.kind === 'hello' && session) this.refuse(connection, 'malformed', 'hello came twice');
+        else if (message.kind === 'hello') session = this.join(message, connection);
         else if (message.kind === 'foreign')
           this.refuse(connection, 'wire-version', foreignVersion(message.wireVersion));
         else if (message.kind === 'malformed') this.refuse(connection, 'malformed', message.message);
@@ -125,28 +118,14 @@ export class Dispatcher {
     if (expired.length > 0) this.match();
   }
 
-  /**
-   * Counts towards quarantine: a machine on which several trials fail in a row is taken out and says so. Attempts of one
-   * trial count once; a trial whose configuration turned out to be to blame does not count at all.
-   */
-  noteOutcome({ agent, trial, failure, configurationIsToBlame }: OutcomeNote): void {
-    if (configurationIsToBlame) for (const trials of this.failedInARow.values()) trials.delete(trial);
-    const failed = this.failedInARow.get(agent) ?? new Set();
-    this.failedInARow.set(agent, failed);
-    if (failure === undefined && !configurationIsToBlame) failed.clear();
-    if (failure !== undefined && !configurationIsToBlame) failed.add(trial);
-    const known = this.sessions.get(agent)?.agent ?? this.options.store.agents().find(({ id }) => id === agent);
-    if (!known || known.failuresInARow === failed.size) return;
-    const { quarantine: _, ...rest } = known;
-    const reason = `failed ${failed.size} trials in a row, last: ${failure}`;
-    const quarantine = failed.size >= QUARANTINE_AFTER ? { quarantine: reason } : {};
-    this.replace({ ...rest, failuresInARow: failed.size, ...quarantine });
-    if (failed.size === QUARANTINE_AFTER) this.options.log.warn({ agent, reason }, 'agent quarantined');
+  /** Counts towards quarantine: a machine on which several trials fail in a row is taken out and says so. */
+  noteOutcome(note: OutcomeNote): void {
+    for (const id of this.streaks.note(note)) this.saveStreak(id);
   }
 
   /** Agents that have joined since the start, also those that left again. */
   everConnected(): number {
-    return this.joined.size;
+    return this.processes.size;
   }
 
   /** Agents that are connected now. */
@@ -180,10 +159,13 @@ export class Dispatcher {
       return undefined;
     }
     present?.connection.close();
+    const isSameProcess = this.processes.get(id) === hello.session;
+    // A new process has a clean record: its operator has had a look at it.
+    if (!isSameProcess) this.streaks.forget(id);
+    this.processes.set(id, hello.session);
     const session: Session = { agent: this.register(id, hello), session: hello.session, connection, offers: new Set() };
     this.sessions.set(id, session);
-    this.joined.add(id);
-    const lost = this.reattach(session, hello, present?.session === hello.session);
+    const lost = this.reattach(session, hello, isSameProcess);
     const { termSeconds, coordinatorVersion, messages, log } = this.options;
     connection.send({ kind: 'welcome', agent: id, coordinatorVersion, termSeconds, messages: messages(), lost });
     log.info({ agent: id, host: hello.machine.hostName, slots: hello.machine.slots.length }, 'agent joined');
@@ -191,7 +173,6 @@ export class Dispatcher {
     return session;
   }
 
-  /** A new process of an agent starts with a clean record: its operator has had a look at it. */
   private register(id: AgentId, hello: Hello): StoredAgent {
     const now = this.options.clock.wallMilliseconds();
     const known = this.options.store.agents().find((agent) => agent.id === id);
@@ -201,11 +182,28 @@ export class Dispatcher {
       machine: hello.machine,
       firstSeenMilliseconds: known?.firstSeenMilliseconds ?? now,
       lastSeenMilliseconds: now,
-      failuresInARow: 0,
+      ...this.recordOf(id),
     };
-    this.failedInARow.delete(id);
     this.options.store.saveAgent(agent);
     return agent;
+  }
+
+  private recordOf(id: AgentId): Pick<StoredAgent, 'failuresInARow' | 'quarantine'> {
+    const quarantine = this.streaks.verdict(id);
+    return { failuresInARow: this.streaks.lengthOf(id), ...(quarantine === undefined ? {} : { quarantine }) };
+  }
+
+  private saveStreak(id: AgentId): void {
+    const session = this.sessions.get(id);
+    const known = session?.agent ?? this.options.store.agents().find((agent) => agent.id === id);
+    if (!known) return;
+    const { quarantine: before, failuresInARow: _, ...rest } = known;
+    const agent: StoredAgent = { ...rest, ...this.recordOf(id) };
+    this.options.store.saveAgent(agent);
+    if (session) session.agent = agent;
+    if (agent.quarantine !== undefined && before === undefined) {
+      this.options.log.warn({ agent: id, reason: agent.quarantine }, 'agent quarantined');
+    }
   }
 
   /** @returns Held leases that are not this agent's any more. Leases it should hold but does not are ended. */
@@ -285,12 +283,6 @@ export class Dispatcher {
     this.options.log.warn({ code, why: message }, 'agent refused');
     connection.send({ kind: 'refused', code, message });
     connection.close();
-  }
-
-  private replace(agent: StoredAgent): void {
-    this.options.store.saveAgent(agent);
-    const session = this.sessions.get(agent.id);
-    if (session) session.agent = agent;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Takes events off the stream into the store: decode, account in one transaction, then acknowledge. */
 
+import { EnvironmentError } from '../../shared/domain/errors.js';
 import type { AttemptEvent } from '../../shared/domain/event.js';
 import type { Log } from '../../shared/runtime/log.js';
 import { decodeEvent } from '../../shared/wire/event-codec.js';
@@ -24,15 +25,18 @@ export interface IngestOptions {
 /**
  * Ingests a batch; whatever happens, nothing is acknowledged that is not in the store.
  *
- * A message that is no event, or belongs to no attempt, is kept among the rejected ones: it must neither be lost nor
- * come again for ever.
+ * A message that is no event, belongs to no attempt, or cannot be accounted for is kept among the rejected ones: it must
+ * neither be lost, nor come again for ever, nor keep the others from being accounted for.
  *
- * @throws {EnvironmentError} if the store refuses; nothing of the batch was acknowledged then.
+ * @throws {EnvironmentError} if the store refuses; what was not acknowledged comes again.
  */
 export function ingestBatch(deliveries: readonly Delivery[], options: IngestOptions): void {
   const read = deliveries.map((delivery) => ({ delivery, event: eventOf(delivery) }));
   const good = read.flatMap(({ delivery, event }) => ('error' in event ? [] : [{ delivery, event }]));
-  const answers = options.account(good.map(({ event }) => event));
+  const answers = accountFor(
+    good.map(({ event }) => event),
+    options,
+  );
   const rejected = [
     ...read.flatMap(({ delivery, event }) => ('error' in event ? [{ delivery, reason: event.error }] : [])),
     ...good.flatMap(({ delivery }, i) =>
@@ -41,6 +45,21 @@ export function ingestBatch(deliveries: readonly Delivery[], options: IngestOpti
   ];
   if (rejected.length > 0) reject(rejected, options);
   for (const { acknowledge } of deliveries) acknowledge();
+}
+
+type Answer = ReturnType<IngestOptions['account']>[number];
+
+/** All in one transaction; if one of them cannot be accounted for, each in its own. */
+function accountFor(events: readonly AttemptEvent[], options: IngestOptions): readonly Answer[] {
+  const { account, log } = options;
+  try {
+    return account(events);
+  } catch (error) {
+    if (error instanceof EnvironmentError) throw error;
+    if (events.length > 1) return events.flatMap((event) => accountFor([event], options));
+    log.error({ error, trial: events[0]?.trial, attempt: events[0]?.attempt }, 'event not accountable');
+    return [{ kind: 'rejected', reason: error instanceof Error ? error.message : String(error) }];
+  }
 }
 
 function eventOf({ subject, body }: Delivery): AttemptEvent | { readonly error: string } {

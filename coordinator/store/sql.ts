@@ -2,7 +2,7 @@
 
 import Database from 'libsql';
 
-import { EnvironmentError } from '../../shared/domain/errors.js';
+import { DomainError, EnvironmentError } from '../../shared/domain/errors.js';
 
 export type SqlValue = number | string | Uint8Array | null;
 export type SqlRow = Readonly<Record<string, SqlValue>>;
@@ -13,7 +13,12 @@ export interface Sql {
   get(text: string, ...values: readonly SqlValue[]): SqlRow | undefined;
   all(text: string, ...values: readonly SqlValue[]): readonly SqlRow[];
   exec(text: string): void;
-  /** Commits what `work` did, or nothing of it when it throws. Nested calls join the outer transaction. */
+  /**
+   * Commits what `work` did, or nothing of it when it throws. Nested calls join the outer transaction.
+   *
+   * @throws {DomainError} here and above, if a row breaks a rule of its table.
+   * @throws {EnvironmentError} here and above, if the disk refuses.
+   */
   transaction<T>(work: () => T): T;
   close(): void;
 }
@@ -52,7 +57,7 @@ function wrap(database: Database.Database, path: string): Sql {
     try {
       return work();
     } catch (cause) {
-      throw isSqlite(cause) ? storeError(path, cause) : cause;
+      throw isSqlite(cause) ? (isRefusedRow(cause) ? refusedRow(cause) : storeError(path, cause)) : cause;
     }
   };
   let depth = 0;
@@ -99,8 +104,22 @@ function rowOf(row: unknown): SqlRow {
   );
 }
 
-const isSqlite = (error: unknown): error is Error & { code?: string } =>
-  error instanceof Error && (error.name === 'SqliteError' || /sqlite/i.test(String((error as { code?: string }).code)));
+interface SqliteError extends Error {
+  readonly code?: string;
+  readonly rawCode?: number;
+}
+
+const isSqlite = (error: unknown): error is SqliteError =>
+  error instanceof Error && (error.name === 'SqliteError' || /sqlite/i.test(String((error as SqliteError).code)));
+
+/** `SQLITE_CONSTRAINT`; the higher bits say of which kind. */
+const CONSTRAINT = 19;
+
+const isRefusedRow = ({ rawCode = 0 }: SqliteError): boolean => (rawCode & 0xff) === CONSTRAINT;
+
+/** The fault of what was to be written, and no reason to doubt the disk. */
+const refusedRow = (cause: SqliteError): DomainError =>
+  new DomainError(`the store refuses a row: ${cause.message}`, {}, { cause });
 
 function storeError(path: string, cause: unknown): EnvironmentError {
   const text = cause instanceof Error ? cause.message : String(cause);

@@ -15,7 +15,12 @@ import { trialRows } from './trial-rows.js';
  */
 export function openSqliteStore(path: string): Store {
   const sql = openSql(path);
-  migrate(sql);
+  try {
+    migrate(sql);
+  } catch (error) {
+    sql.close();
+    throw error;
+  }
   return {
     transaction: (work) => sql.transaction(work),
     ...campaignRows(sql),
