@@ -4,6 +4,7 @@ import Database from 'libsql';
 
 import { DomainError, EnvironmentError } from '../../shared/domain/errors.js';
 
+/** A text ends at its first NUL. */
 export type SqlValue = number | string | Uint8Array | null;
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 
@@ -43,17 +44,15 @@ export function openSql(path: string): Sql {
 }
 
 function wrap(database: Database.Database, path: string): Sql {
-  const statements = new Map<string, Database.Statement>();
-  const prepare = (text: string): Database.Statement => {
-    const known = statements.get(text) ?? database.prepare(text);
-    statements.set(text, known);
-    return known;
-  };
+  const prepare = preparing(database);
+  // A list: a value alone that is null or bytes would be taken for named ones, which ends the whole process.
   const all = (text: string, values: readonly SqlValue[]): SqlRow[] =>
     prepare(text)
-      .all(...values)
+      .all([...values])
       .map(rowOf);
+  let isOpen = true;
   const guard = <T>(work: () => T): T => {
+    if (!isOpen) throw new DomainError('the store is closed', { path });
     try {
       return work();
     } catch (cause) {
@@ -62,7 +61,7 @@ function wrap(database: Database.Database, path: string): Sql {
   };
   let depth = 0;
   return {
-    run: (text, ...values) => guard(() => void prepare(text).run(...values)),
+    run: (text, ...values) => guard(() => void prepare(text).run([...values])),
     get: (text, ...values) => guard(() => all(text, values)[0]),
     all: (text, ...values) => guard(() => all(text, values)),
     exec: (text) => guard(() => void database.exec(text)),
@@ -70,12 +69,38 @@ function wrap(database: Database.Database, path: string): Sql {
       if (depth > 0) return work();
       depth++;
       try {
-        return guard(() => database.transaction(work).immediate());
+        guard(() => void database.exec('BEGIN IMMEDIATE'));
+        return committed(database, work, guard);
       } finally {
         depth--;
       }
     },
-    close: () => release(database),
+    close() {
+      if (isOpen) release(database);
+      isOpen = false;
+    },
+  };
+}
+
+/** The library's own transactions say that there was nothing to undo, instead of why, where the disk was full. */
+function committed<T>(database: Database.Database, work: () => T, guard: (work: () => void) => void): T {
+  try {
+    const result = work();
+    guard(() => void database.exec('COMMIT'));
+    return result;
+  } catch (error) {
+    if (database.inTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Each statement is prepared once. */
+function preparing(database: Database.Database): (text: string) => Database.Statement {
+  const statements = new Map<string, Database.Statement>();
+  return (text) => {
+    const known = statements.get(text) ?? database.prepare(text);
+    statements.set(text, known);
+    return known;
   };
 }
 
