@@ -1,5 +1,7 @@
 /** Axes with round ticks on linear and logarithmic scales, in the column's prefix. */
 
+import { SI_PREFIXES } from '../../shared/domain/quantity.js';
+
 import { powerText, shortNumber } from './value-text.js';
 
 /** What ticks are divided by, and the unit that goes with it. */
@@ -11,21 +13,12 @@ export interface AxisFormat {
 /** Whole numbers and ratios. */
 export const PLAIN: AxisFormat = { unit: '', factor: 1 };
 
-const PREFIXES = [
-  { factor: 1e9, symbol: 'G' },
-  { factor: 1e6, symbol: 'M' },
-  { factor: 1e3, symbol: 'k' },
-  { factor: 1, symbol: '' },
-  { factor: 1e-3, symbol: 'm' },
-  { factor: 1e-6, symbol: 'µ' },
-] as const;
-
 /** Joules with the prefix that suits their median, as tables do; other units as they are. */
 export function unitFormat(values: readonly number[], unit: string): AxisFormat {
   if (!/^J(\/|$)/.test(unit)) return { unit, factor: 1 };
   const sizes = values.map(Math.abs).filter((size) => size > 0 && Number.isFinite(size));
   const median = sizes.sort((a, b) => a - b)[Math.floor(sizes.length / 2)] ?? 1;
-  const { factor, symbol } = PREFIXES.find((prefix) => median >= prefix.factor) ?? PREFIXES[5];
+  const { factor, symbol } = SI_PREFIXES.find((prefix) => median >= prefix.factor) ?? SI_PREFIXES[5];
   return { unit: `${symbol}${unit}`, factor };
 }
 

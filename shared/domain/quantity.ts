@@ -1,6 +1,7 @@
 /** Physical quantities as people read them. */
 
-const PREFIXES = [
+/** SI prefixes, largest first. */
+export const SI_PREFIXES = [
   { factor: 1e9, symbol: 'G' },
   { factor: 1e6, symbol: 'M' },
   { factor: 1e3, symbol: 'k' },
@@ -90,8 +91,8 @@ function cellText(value: number, decimals: number): string {
 
 const NO_PREFIX = { factor: 1, symbol: '' };
 
-const prefixOf = (size: number): (typeof PREFIXES)[number] =>
-  PREFIXES.find(({ factor }) => size >= factor * 0.9995) ?? PREFIXES[PREFIXES.length - 1]!;
+const prefixOf = (size: number): (typeof SI_PREFIXES)[number] =>
+  SI_PREFIXES.find(({ factor }) => size >= factor * 0.9995) ?? SI_PREFIXES[SI_PREFIXES.length - 1]!;
 
 /** True for units that begin with joule or watt: `J`, `J/token`, `W`, but not `Words`. */
 const takesPrefix = (unit: string): boolean => /^[JW](?![A-Za-z])/.test(unit);
