@@ -32,7 +32,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   '.': { folders: ['coordinator', 'agent'] },
   'shared/domain': { folders: [] },
   'shared/runtime': { folders: ['shared/domain'], packages: ['picocolors'] },
-  'shared/schema': { folders: ['shared/domain'], packages: ['zod', 'yaml', 'fastest-levenshtein'] },
+  'shared/schema': { folders: ['shared/domain'], packages: ['zod', 'yaml', 'fastest-levenshtein', '@tgwf/co2/data'] },
   'shared/wire': { folders: ['shared/domain', 'shared/schema'], packages: ['zod', 'long'] },
 
   coordinator: { folders: ['coordinator/', 'shared/'], packages: [...FILES, 'node:os', 'commander'] },
@@ -89,7 +89,24 @@ const ROWS: Readonly<Record<string, Row>> = {
   'coordinator/cli': { folders: ['coordinator/', ...SHARED], packages: ['picocolors', 'commander', 'cli-table3'] },
 
   agent: { folders: ['agent/', 'shared/'], packages: [...FILES, 'node:os', 'commander'] },
-  'agent/meter': { folders: ['shared/domain', 'shared/runtime'], packages: [...FILES, 'node:net'] },
+  'agent/meter': { folders: ['agent/meter/', 'shared/domain', 'shared/runtime'], packages: [...FILES, 'node:net'] },
+  'agent/meter/ledger': { folders: ['agent/meter', 'shared/domain'] },
+  'agent/meter/sources': { folders: ['agent/meter', 'shared/domain', 'shared/runtime'], packages: FILES },
+  'agent/meter/sampling': {
+    folders: [
+      'agent/meter',
+      'agent/meter/ledger',
+      'agent/meter/sources',
+      'agent/meter/calibration',
+      'shared/domain',
+      'shared/runtime',
+    ],
+    packages: FILES,
+  },
+  'agent/meter/calibration': {
+    folders: ['agent/meter', 'shared/domain', 'shared/runtime'],
+    packages: [...FILES, 'zod'],
+  },
   'agent/runner': { folders: ['agent/meter', 'agent/lease', ...SHARED], packages: [...FILES, 'node:net', 'node:vm'] },
   'agent/trainer': {
     folders: ['agent/trainer/wasm-kernels', 'shared/domain', 'shared/runtime', 'shared/schema'],
@@ -116,16 +133,20 @@ const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   '@grpc/grpc-js': ['coordinator/dispatch', 'agent/lease'],
   nats: ['coordinator/ingest', 'agent/publish'],
   libsql: ['coordinator/store'],
-  koffi: ['agent/meter'],
+  koffi: ['agent/meter/sources'],
   systeminformation: ['agent/hardware'],
   winston: ['shared/runtime'],
   protobufjs: ['shared/wire'],
-  'node:child_process': ['coordinator/broker', 'agent/runner'],
+  'node:child_process': ['coordinator/broker', 'agent/runner', 'agent/meter/sources'],
   'node:http': ['coordinator/web'],
 };
 
 /** Threads: one file that starts them and one that is started, per side. */
-const THREADS = { package: 'node:worker_threads', folders: ['coordinator/proposer', 'agent/meter'], filesPerSide: 2 };
+const THREADS = {
+  package: 'node:worker_threads',
+  folders: ['coordinator/proposer', 'agent/meter/sampling'],
+  filesPerSide: 2,
+};
 
 /** Files that read or write within folders that otherwise do not. */
 const FILE_ACCESS: readonly string[] = ['coordinator/report/archive.ts', 'coordinator/campaign/load.ts'];

@@ -8,7 +8,7 @@ import type { Clock } from '../../shared/runtime/clock.js';
 import type { ProbedDevice } from './energy-source.js';
 import { holdDevices, type HeldDevices, type HoldOptions } from './held-devices.js';
 import type { Meter, MeteredTrial, TrialMeter } from './meter.js';
-import type { Sampler, SamplerProbe } from './sampler.js';
+import type { Sampler, SamplerProbe } from './sampling/sampler.js';
 
 export interface MachineMeterOptions extends HoldOptions {
   readonly clock: Clock;

@@ -10,8 +10,8 @@ import type { Clock } from '../../shared/runtime/clock.js';
 import { lockDevice, type DeviceLock } from './device-lock.js';
 import { openMachineMeter } from './machine-meter.js';
 import type { Meter } from './meter.js';
-import { startSamplerThread } from './sampler-worker.js';
-import { SIMULATED_MODELS } from './simulated-devices.js';
+import { startSamplerThread } from './sampling/sampler-worker.js';
+import { SIMULATED_MODELS } from './sources/simulated-devices.js';
 
 export interface OpenMeterOptions {
   readonly clock: Clock;

@@ -111,7 +111,22 @@ export interface MeasurementProtocol {
   readonly idleSeconds: number;
   /** Times a trial whose window was unusable is measured again. */
   readonly remeasure: number;
+  /** Seconds of work before the first repeated window, which is a window of kind `warm-up`; 0: none. */
+  readonly warmUpSeconds: number;
+  /** A window that its program can repeat is repeated until the relative half-width of its 95 % interval is below this; 0: once. */
+  readonly repeatTarget: number;
+  /** Seconds for all repeats of one window together. */
+  readonly repeatSeconds: number;
+  /** The trial starts once its devices are no hotter than this, in degrees Celsius; absent: at once. */
+  readonly coolDownCelsius?: number;
+  /** Longest wait for that, in seconds. */
+  readonly coolDownSeconds: number;
 }
+
+/** Grams of CO2 equivalent per kilowatt-hour: a country or region of the Ember data, or a figure with its source. */
+export type CarbonIntensity =
+  | { readonly kind: 'region'; readonly region: string }
+  | { readonly kind: 'stated'; readonly gramsPerKilowattHour: number };
 
 export interface ProposerSettings {
   readonly kind: 'auto' | 'random' | 'sobol' | 'model';
@@ -143,6 +158,8 @@ export interface Campaign {
   readonly hardware: HardwarePolicy;
   readonly needs: Needs;
   readonly measurement: MeasurementProtocol;
+  /** Absent: no carbon figures, since a place is never guessed. */
+  readonly carbon?: CarbonIntensity;
   readonly proposer: ProposerSettings;
   readonly limits: TrialLimits;
   /** Identity of an outside program's code. */

@@ -28,6 +28,27 @@ export interface SensorReport {
   readonly provenance?: Provenance;
   /** One sentence: what was found, or why it is missing and how to get it. */
   readonly detail: string;
+  /** How the sensor was found to behave; absent while that is not known. */
+  readonly quality?: SensorQuality;
+}
+
+/** How a sensor behaves, found on the device itself. */
+export interface SensorQuality {
+  /** Mean time between two updates. */
+  readonly updateMilliseconds: number;
+  /** Share of the time at which the sensor looks, in (0, 1], and how that is known. */
+  readonly coverage: number;
+  readonly coverageBasis: string;
+  /** Standard uncertainty to expect at the power and steadiness of the last minute, relative to the energy. */
+  readonly expected: readonly {
+    readonly seconds: number;
+    /** Drawn anew in each window. */
+    readonly random: number;
+    /** Common to all windows of the device. */
+    readonly gain: number;
+  }[];
+  /** Energy by the second reading of the device over that by the first, less 1; absent when there is only one. */
+  readonly disagreement?: number;
 }
 
 /** What one trial can hold of this machine at a time. */

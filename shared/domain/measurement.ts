@@ -14,8 +14,8 @@ export function worstProvenance(all: readonly Provenance[]): Provenance | undefi
   return PROVENANCES.find((provenance) => all.includes(provenance));
 }
 
-/** True for energy that was really read off a sensor. */
-export const isMeasured = (provenance: Provenance): boolean => provenance === 'counter' || provenance === 'integrated';
+/** True for energy that rests on a sensor; a share of a sensor's reading does, a model does not. */
+export const isMeasured = (provenance: Provenance): boolean => provenance !== 'simulated' && provenance !== 'model';
 
 /** Which part of the machine a figure is about. */
 export const PARTS = ['accelerator', 'cpu', 'dram', 'machine'] as const;
@@ -53,11 +53,38 @@ export interface WindowKey {
  * cancels within it and never shrinks with repeats; the rest is drawn anew in each window.
  */
 export interface EnergyUncertainty {
+  /** Where between two updates of the sensor the window begins and ends, and the counter's step. */
   readonly edgeJoules: number;
+  /** Time at which the sensor does not look (part-time sampling, aliasing), and division by processor time. */
   readonly samplingJoules: number;
+  /** Looks at the sensor that are too far apart to interpolate between. */
   readonly gapJoules: number;
   readonly gainJoules: number;
 }
+
+/**
+ * What may happen to a device within a window, as words in {@link DeviceEnergy}. `disagrees`: a second reading of the
+ * device differs by more than both can explain. `beats`: the load's period beats with a sensor that looks part of the time.
+ */
+export const WINDOW_EVENTS = [
+  'counter-reset',
+  'wrap',
+  'gap',
+  'read-failed',
+  'stuck',
+  'throttled',
+  'power-capped',
+  'other-processes',
+  'other-processes-unknown',
+  'beats',
+  'disagrees',
+  'device-lost',
+  /** The figure is of more than the device: the whole module with its CPU, or the whole GPU of a MIG slice. */
+  'module-scope',
+  'mig-parent',
+  'vgpu',
+] as const;
+export type WindowEvent = (typeof WINDOW_EVENTS)[number];
 
 /** Energy of one device within one window. */
 export type DeviceEnergy =
@@ -69,11 +96,19 @@ export type DeviceEnergy =
       readonly provenance: Provenance;
       readonly microjoules: bigint;
       readonly meanWatts: number;
-      /** Absent when the source gives no momentary power. */
+      /** Highest mean power between two updates of the sensor; absent when the window has no whole such interval. */
       readonly peakWatts?: number;
       readonly uncertainty: EnergyUncertainty;
-      /** What happened meanwhile, such as `counter-reset`, `gap`, `throttled`. */
+      /** What happened meanwhile: {@link WINDOW_EVENTS}; others are carried along. */
       readonly events: readonly string[];
+      /** The sensor's own figure, where `microjoules` is corrected by a calibration. */
+      readonly rawMicrojoules?: bigint;
+      /** Energy of the same device and window by another reading of it; never summed. */
+      readonly check?: { readonly source: string; readonly microjoules: bigint };
+      /** Where the trial is charged a share of the device: what no trial is charged for, such as strangers' work. */
+      readonly unattributedMicrojoules?: bigint;
+      /** Of the device at the edges of the window, in degrees Celsius. */
+      readonly temperatureCelsius?: { readonly start: number; readonly end: number };
     }
   | {
       readonly kind: 'unusable';
@@ -140,4 +175,6 @@ export interface AttemptEnergy {
   readonly part: Part;
   readonly provenance: Provenance;
   readonly microjoules: bigint;
+  /** Where the trial is charged a share of the device: what no trial was charged for meanwhile. */
+  readonly unattributedMicrojoules?: bigint;
 }

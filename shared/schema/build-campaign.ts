@@ -3,6 +3,7 @@
 import type {
   Budget,
   Campaign,
+  CarbonIntensity,
   ExtraMetric,
   HardwarePolicy,
   MeasurementProtocol,
@@ -43,7 +44,8 @@ export function buildCampaign(file: CampaignFile): Campaign {
     proposer: { ...DEFAULTS.proposer, ...defined<ProposerSettings>(file.proposer ?? {}) },
     limits: buildLimits(file.limits ?? {}),
     secrets: file.secrets ?? DEFAULTS.secrets,
-    ...defined<Pick<Campaign, 'code' | 'checkpoints'>>({
+    ...defined<Pick<Campaign, 'carbon' | 'code' | 'checkpoints'>>({
+      carbon: file.carbon === undefined ? undefined : carbonIntensity(file.carbon),
       code: file.code,
       checkpoints: file.checkpoints && {
         store: file.checkpoints.store,
@@ -130,7 +132,14 @@ function buildMeasurement({ measurement = {}, objectives }: CampaignFile): Measu
     require: measurement.require ?? DEFAULTS.measurement.require,
     idleSeconds: quantity(measurement.idle, 'duration') ?? DEFAULTS.measurement.idleSeconds,
     remeasure: measurement.remeasure ?? DEFAULTS.measurement.remeasure,
-    ...defined<Pick<MeasurementProtocol, 'boundary'>>({ boundary: measurement.boundary ?? named[0] }),
+    warmUpSeconds: quantity(measurement['warm-up'], 'duration') ?? DEFAULTS.measurement.warmUpSeconds,
+    repeatTarget: share(measurement.repeat?.target) ?? DEFAULTS.measurement.repeatTarget,
+    repeatSeconds: quantity(measurement.repeat?.within, 'duration') ?? DEFAULTS.measurement.repeatSeconds,
+    coolDownSeconds: quantity(measurement['cool-down']?.within, 'duration') ?? DEFAULTS.measurement.coolDownSeconds,
+    ...defined<Pick<MeasurementProtocol, 'boundary' | 'coolDownCelsius'>>({
+      boundary: measurement.boundary ?? named[0],
+      coolDownCelsius: measurement['cool-down']?.celsius,
+    }),
   };
 }
 
@@ -140,6 +149,15 @@ function buildLimits(input: NonNullable<CampaignFile['limits']>): TrialLimits {
     ...defined<{ hours: number }>({ hours: hours(input.hours) }),
   };
 }
+
+const carbonIntensity = (input: NonNullable<CampaignFile['carbon']>): CarbonIntensity =>
+  'region' in input
+    ? { kind: 'region', region: input.region }
+    : { kind: 'stated', gramsPerKilowattHour: input['grams-per-kwh'] };
+
+/** `2 %` or `0.02`. */
+const share = (input: number | string | undefined): number | undefined =>
+  typeof input === 'string' ? Number.parseFloat(input) / 100 : input;
 
 const SECONDS_PER_HOUR = 3600;
 

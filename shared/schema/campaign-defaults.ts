@@ -13,10 +13,18 @@ export const CAMPAIGN_DEFAULTS = {
   needs: { data: [], devices: 1, labels: {} },
   measurement: {
     require: 'any',
-    /** Seconds; no idle window. */
-    idleSeconds: 0,
+    /** Seconds; skipped where energy is modelled, since a model has no idle power. */
+    idleSeconds: 5,
     /** Repeats of a trial whose window was unusable. */
     remeasure: 2,
+    /** Seconds; a cold chip draws less (ML.ENERGY, 2026). */
+    warmUpSeconds: 2,
+    /** Relative half-width of the 95 % interval. */
+    repeatTarget: 0.02,
+    /** Seconds. */
+    repeatSeconds: 60,
+    /** Seconds. */
+    coolDownSeconds: 120,
   },
   proposer: {
     kind: 'auto',

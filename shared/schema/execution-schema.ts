@@ -106,6 +106,69 @@ export const needsSchema = z
   })
   .meta({ description: 'What a trial needs of a machine.', examples: [{ devices: 1 }] });
 
+const repeatSchema = z
+  .strictObject({
+    target: z
+      .union([z.number().min(0).max(1), z.string().regex(/^\d+(\.\d+)?\s*%$/)])
+      .optional()
+      .meta({
+        description: 'Relative half-width of the 95 % interval to reach; 0: every window once.',
+        default: `${100 * DEFAULTS.measurement.repeatTarget} %`,
+        examples: ['1 %'],
+        remedy: 'Write a share such as "2 %" or 0.02.',
+      }),
+    within: quantityText('duration')
+      .optional()
+      .meta({
+        description: 'Time for all repeats of one window.',
+        default: `${DEFAULTS.measurement.repeatSeconds} s`,
+        examples: ['2 min'],
+      }),
+  })
+  .meta({
+    description: 'Repeats of windows that the program can repeat, such as inference.',
+    examples: [{ target: '1 %', within: '2 min' }],
+  });
+
+const coolDownSchema = z
+  .strictObject({
+    celsius: z
+      .number()
+      .min(0)
+      .max(120)
+      .meta({ description: 'Highest temperature of the devices at the start of a trial.', examples: [45] }),
+    within: quantityText('duration')
+      .optional()
+      .meta({
+        description: 'Longest wait for it.',
+        default: `${DEFAULTS.measurement.coolDownSeconds} s`,
+        examples: ['3 min'],
+      }),
+  })
+  .meta({ description: 'Every trial starts at a like temperature.', examples: [{ celsius: 45 }] });
+
+/** The `carbon` block. */
+export const carbonSchema = z
+  .union([
+    z.strictObject({
+      region: z
+        .string()
+        .regex(/^[A-Z][A-Z ()]+$/)
+        .meta({ description: 'Country (ISO 3166 alpha-3) or region of the Ember data.', examples: ['DEU'] }),
+    }),
+    z.strictObject({
+      'grams-per-kwh': z
+        .number()
+        .positive()
+        .meta({ description: 'Grams of CO2 equivalent per kilowatt-hour.', examples: [344] }),
+    }),
+  ])
+  .meta({
+    description: 'Grams of CO2 from joules, by place or by a figure of your own; without it there are none.',
+    examples: [{ region: 'DEU' }],
+    remedy: 'Write {region: DEU}, a three-letter country code, or {grams-per-kwh: 344}.',
+  });
+
 /** The `measurement` block. */
 export const measurementSchema = z
   .strictObject({
@@ -124,7 +187,8 @@ export const measurementSchema = z
     idle: quantityText('duration')
       .optional()
       .meta({
-        description: 'Idle metering before each trial, for energy net of idle.',
+        description:
+          'Idle metering before each trial, for energy net of idle; 0 s: none. Skipped where energy is modelled.',
         default: `${DEFAULTS.measurement.idleSeconds} s`,
         examples: ['5 s'],
       }),
@@ -138,6 +202,15 @@ export const measurementSchema = z
         default: DEFAULTS.measurement.remeasure,
         examples: [1],
       }),
+    'warm-up': quantityText('duration')
+      .optional()
+      .meta({
+        description: 'Work before a repeated window is measured, so that the device is warm; 0 s: none.',
+        default: `${DEFAULTS.measurement.warmUpSeconds} s`,
+        examples: ['10 s'],
+      }),
+    repeat: repeatSchema.optional(),
+    'cool-down': coolDownSchema.optional(),
   })
   .meta({ description: 'How energy is measured.', examples: [{ require: 'measured' }] });
 

@@ -329,6 +329,11 @@ export const DESCRIPTOR = {
          "oneof": [
           "boundary"
          ]
+        },
+        "_coolDownCelsius": {
+         "oneof": [
+          "coolDownCelsius"
+         ]
         }
        },
        "fields": {
@@ -350,6 +355,29 @@ export const DESCRIPTOR = {
         "remeasure": {
          "type": "uint32",
          "id": 4
+        },
+        "warmUpSeconds": {
+         "type": "double",
+         "id": 5
+        },
+        "repeatTarget": {
+         "type": "double",
+         "id": 6
+        },
+        "repeatSeconds": {
+         "type": "double",
+         "id": 7
+        },
+        "coolDownCelsius": {
+         "type": "double",
+         "id": 8,
+         "options": {
+          "proto3_optional": true
+         }
+        },
+        "coolDownSeconds": {
+         "type": "double",
+         "id": 9
         }
        }
       },
@@ -453,6 +481,26 @@ export const DESCRIPTOR = {
          "oneof": [
           "peakWatts"
          ]
+        },
+        "_rawMicrojoules": {
+         "oneof": [
+          "rawMicrojoules"
+         ]
+        },
+        "_check": {
+         "oneof": [
+          "check"
+         ]
+        },
+        "_unattributedMicrojoules": {
+         "oneof": [
+          "unattributedMicrojoules"
+         ]
+        },
+        "_temperatureCelsius": {
+         "oneof": [
+          "temperatureCelsius"
+         ]
         }
        },
        "fields": {
@@ -483,6 +531,58 @@ export const DESCRIPTOR = {
          "rule": "repeated",
          "type": "string",
          "id": 6
+        },
+        "rawMicrojoules": {
+         "type": "uint64",
+         "id": 7,
+         "options": {
+          "proto3_optional": true
+         }
+        },
+        "check": {
+         "type": "CheckEnergy",
+         "id": 8,
+         "options": {
+          "proto3_optional": true
+         }
+        },
+        "unattributedMicrojoules": {
+         "type": "uint64",
+         "id": 9,
+         "options": {
+          "proto3_optional": true
+         }
+        },
+        "temperatureCelsius": {
+         "type": "EdgeTemperatures",
+         "id": 10,
+         "options": {
+          "proto3_optional": true
+         }
+        }
+       }
+      },
+      "CheckEnergy": {
+       "fields": {
+        "source": {
+         "type": "string",
+         "id": 1
+        },
+        "energyMicrojoules": {
+         "type": "uint64",
+         "id": 2
+        }
+       }
+      },
+      "EdgeTemperatures": {
+       "fields": {
+        "start": {
+         "type": "double",
+         "id": 1
+        },
+        "end": {
+         "type": "double",
+         "id": 2
         }
        }
       },
@@ -542,6 +642,13 @@ export const DESCRIPTOR = {
        }
       },
       "AttemptEnergy": {
+       "oneofs": {
+        "_unattributedMicrojoules": {
+         "oneof": [
+          "unattributedMicrojoules"
+         ]
+        }
+       },
        "fields": {
         "device": {
          "type": "string",
@@ -558,6 +665,13 @@ export const DESCRIPTOR = {
         "energyMicrojoules": {
          "type": "uint64",
          "id": 4
+        },
+        "unattributedMicrojoules": {
+         "type": "uint64",
+         "id": 5,
+         "options": {
+          "proto3_optional": true
+         }
         }
        }
       },
@@ -1210,6 +1324,61 @@ export const DESCRIPTOR = {
         "detail": {
          "type": "string",
          "id": 6
+        },
+        "quality": {
+         "type": "SensorQuality",
+         "id": 7
+        }
+       }
+      },
+      "SensorQuality": {
+       "oneofs": {
+        "_disagreement": {
+         "oneof": [
+          "disagreement"
+         ]
+        }
+       },
+       "fields": {
+        "updateMilliseconds": {
+         "type": "double",
+         "id": 1
+        },
+        "coverage": {
+         "type": "double",
+         "id": 2
+        },
+        "coverageBasis": {
+         "type": "string",
+         "id": 3
+        },
+        "expected": {
+         "rule": "repeated",
+         "type": "ExpectedUncertainty",
+         "id": 4
+        },
+        "disagreement": {
+         "type": "double",
+         "id": 5,
+         "options": {
+          "proto3_optional": true
+         }
+        }
+       }
+      },
+      "ExpectedUncertainty": {
+       "fields": {
+        "seconds": {
+         "type": "double",
+         "id": 1
+        },
+        "random": {
+         "type": "double",
+         "id": 2
+        },
+        "gain": {
+         "type": "double",
+         "id": 3
         }
        }
       },

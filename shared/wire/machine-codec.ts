@@ -23,6 +23,15 @@ const sensorSchema = z.object({
   available: z.boolean(),
   provenance: z.enum(PROVENANCES).exactOptional(),
   detail: z.string(),
+  quality: z
+    .object({
+      updateMilliseconds: double,
+      coverage: double,
+      coverageBasis: z.string(),
+      expected: z.array(z.object({ seconds: double, random: double, gain: double })),
+      disagreement: double.exactOptional(),
+    })
+    .exactOptional(),
 });
 
 const slotSchema = z

@@ -61,6 +61,11 @@ export const measurementSchema = z.object({
   require: z.enum(['any', 'measured']),
   idleSeconds: double,
   remeasure: z.number(),
+  warmUpSeconds: double,
+  repeatTarget: double,
+  repeatSeconds: double,
+  coolDownCelsius: double.exactOptional(),
+  coolDownSeconds: double,
 });
 
 export const limitsSchema = z.object({ hours: double.exactOptional(), attempts: z.number() });
@@ -81,6 +86,13 @@ const usableSchema = z.object({
   peakWatts: double.exactOptional(),
   uncertainty: z.object({ edgeJoules: double, samplingJoules: double, gapJoules: double, gainJoules: double }),
   events: z.array(z.string()),
+  rawMicrojoules: bigInteger.exactOptional(),
+  check: z
+    .object({ source: z.string(), energyMicrojoules: bigInteger })
+    .transform(({ source, energyMicrojoules }) => ({ source, microjoules: energyMicrojoules }))
+    .exactOptional(),
+  unattributedMicrojoules: bigInteger.exactOptional(),
+  temperatureCelsius: z.object({ start: double, end: double }).exactOptional(),
 });
 
 const deviceEnergySchema = z
@@ -98,8 +110,21 @@ const deviceEnergySchema = z
 function plainDeviceEnergy(energy: DeviceEnergy): object {
   const core = { device: energy.device, part: energy.part, source: energy.source };
   if (energy.kind === 'unusable') return { ...core, unusableReason: energy.reason };
-  return { ...core, usable: { ...energy, energyMicrojoules: String(energy.microjoules) } };
+  const { microjoules, rawMicrojoules, check, unattributedMicrojoules, ...rest } = energy;
+  return {
+    ...core,
+    usable: {
+      ...rest,
+      energyMicrojoules: String(microjoules),
+      ...(rawMicrojoules !== undefined && { rawMicrojoules: String(rawMicrojoules) }),
+      ...(check && { check: { source: check.source, energyMicrojoules: String(check.microjoules) } }),
+      ...plainUnattributed(unattributedMicrojoules),
+    },
+  };
 }
+
+const plainUnattributed = (microjoules: bigint | undefined): object =>
+  microjoules === undefined ? {} : { unattributedMicrojoules: String(microjoules) };
 
 const windowSchema = z
   .object({
@@ -120,12 +145,14 @@ export const attemptEnergySchema = z
     part: z.enum(PARTS),
     provenance: z.enum(PROVENANCES),
     energyMicrojoules: bigInteger,
+    unattributedMicrojoules: bigInteger.exactOptional(),
   })
   .transform(({ energyMicrojoules, ...rest }): AttemptEnergy => ({ ...rest, microjoules: energyMicrojoules }));
 
-export const plainAttemptEnergy = ({ microjoules, ...rest }: AttemptEnergy): object => ({
+export const plainAttemptEnergy = ({ microjoules, unattributedMicrojoules, ...rest }: AttemptEnergy): object => ({
   ...rest,
   energyMicrojoules: String(microjoules),
+  ...plainUnattributed(unattributedMicrojoules),
 });
 
 const observationFields = z.object({

@@ -1,6 +1,7 @@
 /** A made-up campaign that can be looked at in any second of its life: an agent joins late, one is lost, trials fail. */
 
 import type { AgentView, CampaignSnapshot, FrontView, RunningTrialView } from '../../coordinator/campaign/snapshot.js';
+import { CAMPAIGN_DEFAULTS } from '../../shared/schema/campaign-defaults.js';
 import type { Campaign, EnergySource, Objective } from '../../shared/domain/campaign.js';
 import type { Configuration } from '../../shared/domain/configuration.js';
 import type { MachineDescription } from '../../shared/domain/hardware.js';
@@ -55,7 +56,7 @@ export const storyCampaign: Campaign = {
   budget: { trials: 18, counts: 'trials' },
   hardware: { policy: 'pooled', classes: [], backfill: false, replicates: 1 },
   needs: { data: [], devices: 1, labels: {} },
-  measurement: { require: 'any', idleSeconds: 0, remeasure: 1 },
+  measurement: { ...CAMPAIGN_DEFAULTS.measurement, idleSeconds: 0, remeasure: 1 },
   proposer: { kind: 'auto', start: 6, first: [] },
   limits: { attempts: 3 },
   secrets: [],

@@ -1,5 +1,6 @@
 /** The campaign behind the sample results: three objectives, one of them a metric, and a sealed test metric. */
 
+import { CAMPAIGN_DEFAULTS } from '../../shared/schema/campaign-defaults.js';
 import type { Campaign } from '../../shared/domain/campaign.js';
 
 export const sampleCampaign: Campaign = {
@@ -46,7 +47,7 @@ export const sampleCampaign: Campaign = {
   budget: { trials: 18, counts: 'trials' },
   hardware: { policy: 'compare', classes: [], backfill: true, replicates: 1 },
   needs: { data: [], devices: 1, labels: {} },
-  measurement: { require: 'any', idleSeconds: 2, remeasure: 2 },
+  measurement: { ...CAMPAIGN_DEFAULTS.measurement, idleSeconds: 2, remeasure: 2 },
   proposer: { kind: 'auto', start: 6, first: [] },
   limits: { attempts: 3 },
   secrets: [],

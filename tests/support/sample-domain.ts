@@ -1,5 +1,6 @@
 /** Complete samples of domain values, with every optional field used once and left out once. */
 
+import { CAMPAIGN_DEFAULTS } from '../../shared/schema/campaign-defaults.js';
 import type { Grant } from '../../shared/domain/conversation.js';
 import type { AttemptEvent } from '../../shared/domain/event.js';
 import type { MachineDescription } from '../../shared/domain/hardware.js';
@@ -65,7 +66,13 @@ export const sampleGrant: Grant = {
     },
   },
   needs: { data: [], devices: 1, labels: {}, environment: 'torch', deviceMemoryBytes: 8e9, diskBytes: 1e9 },
-  measurement: { boundary: 'cpu', require: 'any', idleSeconds: 0.5, remeasure: 1 },
+  measurement: {
+    ...CAMPAIGN_DEFAULTS.measurement,
+    boundary: 'cpu',
+    idleSeconds: 0.5,
+    remeasure: 1,
+    coolDownCelsius: 45,
+  },
   limits: { hours: 1, attempts: 3 },
   sealedMetrics: ['test_loss'],
   requiredMetrics: ['loss'],

@@ -4,8 +4,8 @@ import { UsageError } from '../../../shared/domain/errors.js';
 import { deviceId } from '../../../shared/domain/identity.js';
 import type { DeviceLock } from '../../../agent/meter/device-lock.js';
 import { openMachineMeter } from '../../../agent/meter/machine-meter.js';
-import { remoteSampler, serveSampler, type MessageChannelEnd } from '../../../agent/meter/sampler-wire.js';
-import type { Sampler } from '../../../agent/meter/sampler.js';
+import { remoteSampler, serveSampler, type MessageChannelEnd } from '../../../agent/meter/sampling/sampler-wire.js';
+import type { Sampler } from '../../../agent/meter/sampling/sampler.js';
 import { ManualClock } from './manual-clock.js';
 import { probed } from './sensors.js';
 

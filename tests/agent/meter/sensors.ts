@@ -3,7 +3,7 @@
 import { deviceId } from '../../../shared/domain/identity.js';
 import type { Part, Provenance } from '../../../shared/domain/measurement.js';
 import type { EnergySource, ProbedDevice, Reading, SensorTraits } from '../../../agent/meter/energy-source.js';
-import { Ledger } from '../../../agent/meter/ledger.js';
+import { Ledger } from '../../../agent/meter/ledger/ledger.js';
 import type { ManualClock } from './manual-clock.js';
 
 export const MS = 1_000_000n;
@@ -14,6 +14,7 @@ export const COUNTER: SensorTraits = {
   latched: true,
   updateNanoseconds: 100n * MS,
   averagingNanoseconds: 0n,
+  coverage: { share: 1, basis: 'made for this test' },
   quantumMicrojoules: 0,
   gain: 0.03,
   estimate: 0,

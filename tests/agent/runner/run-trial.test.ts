@@ -1,3 +1,4 @@
+import { CAMPAIGN_DEFAULTS } from '../../../shared/schema/campaign-defaults.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -191,7 +192,7 @@ test('sealed metrics are in the sealed part and nowhere else', async () => {
 test('idle time before the trial is a window of its own and part of the attempt', async () => {
   const { observation } = startTrial({
     program: '',
-    grant: { measurement: { require: 'any', idleSeconds: 0.1, remeasure: 0 } },
+    grant: { measurement: { ...CAMPAIGN_DEFAULTS.measurement, idleSeconds: 0.1, remeasure: 0 } },
   });
   const { windows, energy, durationSeconds } = await observation;
   expect(windows.map(({ kind }) => kind)).toEqual(['idle', 'train']);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Meter } from '../../../agent/meter/meter.js';
 import { runTrial, type RunningTrial } from '../../../agent/runner/run-trial.js';
 import type { TrialHost, TrialListener } from '../../../agent/runner/trial-order.js';
+import { CAMPAIGN_DEFAULTS } from '../../../shared/schema/campaign-defaults.js';
 import type { CommandWorkload } from '../../../shared/domain/campaign.js';
 import type { Grant } from '../../../shared/domain/conversation.js';
 import type { AttemptEventBody } from '../../../shared/domain/event.js';
@@ -129,7 +130,7 @@ export const sampleGrant = (workload: CommandWorkload): Grant => ({
   seed: 7,
   workload,
   needs: { data: [], devices: 0, labels: {} },
-  measurement: { require: 'any', idleSeconds: 0, remeasure: 2 },
+  measurement: { ...CAMPAIGN_DEFAULTS.measurement, idleSeconds: 0, remeasure: 2 },
   limits: { attempts: 3 },
   sealedMetrics: [],
   requiredMetrics: [],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { CAMPAIGN_DEFAULTS } from '../../../shared/schema/campaign-defaults.js';
 import type { Campaign } from '../../../shared/domain/campaign.js';
 import { slotId } from '../../../shared/domain/identity.js';
 import type { Failure } from '../../../shared/domain/trial.js';
@@ -27,7 +28,7 @@ const campaign: Campaign = {
   budget: { trials: 4, counts: 'trials' },
   hardware: { policy: 'pooled', classes: [], backfill: false, replicates: 1 },
   needs: { data: [], devices: 1, labels: {} },
-  measurement: { require: 'any', idleSeconds: 0, remeasure: 1 },
+  measurement: { ...CAMPAIGN_DEFAULTS.measurement, idleSeconds: 0, remeasure: 1 },
   proposer: { kind: 'sobol', start: 4, first: [] },
   limits: { attempts: 3 },
   secrets: [],

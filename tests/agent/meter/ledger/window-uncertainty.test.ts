@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 
-import { seededRandom } from '../../../shared/runtime/random.js';
-import { KnotStore } from '../../../agent/meter/knot-store.js';
-import { windowUncertainty } from '../../../agent/meter/window-uncertainty.js';
-import { COUNTER, energyReading, makeLedger, MS } from './sensors.js';
+import { seededRandom } from '../../../../shared/runtime/random.js';
+import { KnotStore } from '../../../../agent/meter/ledger/knot-store.js';
+import { windowUncertainty } from '../../../../agent/meter/ledger/window-uncertainty.js';
+import { COUNTER, energyReading, makeLedger, MS } from '../sensors.js';
 
 /** Knots every 100 ms with the given powers between them. */
 function knotsOf(watts: readonly number[], slackNanoseconds = 0): KnotStore {

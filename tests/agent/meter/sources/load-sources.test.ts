@@ -1,13 +1,13 @@
 import { expect, describe, test } from 'vitest';
 
-import { deviceId } from '../../../shared/domain/identity.js';
-import { cpuModelSource, CPU_MODEL_DEVICE } from '../../../agent/meter/cpu-model-source.js';
-import { corePower } from '../../../agent/meter/cpu-power-figures.js';
-import type { TrialLoad } from '../../../agent/meter/energy-source.js';
-import { SIMULATED_MODELS } from '../../../agent/meter/simulated-devices.js';
-import { simulatedSource } from '../../../agent/meter/simulated-source.js';
-import { ManualClock } from './manual-clock.js';
-import { MS, SECOND } from './sensors.js';
+import { deviceId } from '../../../../shared/domain/identity.js';
+import { cpuModelSource, CPU_MODEL_DEVICE } from '../../../../agent/meter/sources/cpu-model-source.js';
+import { corePower } from '../../../../agent/meter/sources/cpu-power-figures.js';
+import type { TrialLoad } from '../../../../agent/meter/energy-source.js';
+import { SIMULATED_MODELS } from '../../../../agent/meter/sources/simulated-devices.js';
+import { simulatedSource } from '../../../../agent/meter/sources/simulated-source.js';
+import { ManualClock } from '../manual-clock.js';
+import { MS, SECOND } from '../sensors.js';
 
 const SIM = deviceId('SIM-1');
 const load = (atNanoseconds: bigint, cpuNanoseconds: bigint, trial = 1): TrialLoad => ({
@@ -38,7 +38,7 @@ describe('the CPU model', () => {
       device: { id: 'cpu', kind: 'cpu-host' },
     });
     expect(found?.detail).toMatch(/10\.0 W per busy core \(stated by the operator; ±30 %\)/);
-    expect(source.fallbackFor).toBe('cpu');
+    expect(source.isFallback).toBe(true);
   });
 });
 

@@ -1,9 +1,9 @@
 /** Energy of the processor where no sensor can be read: processor time of the trial times a stated figure. */
 
-import { deviceId } from '../../shared/domain/identity.js';
+import { deviceId } from '../../../shared/domain/identity.js';
 import type { CorePower } from './cpu-power-figures.js';
-import type { EnergySource, Reading, SourceProbe, TrialLoad } from './energy-source.js';
-import { TICK_NANOSECONDS } from './process-stat.js';
+import { FULL_COVERAGE, type EnergySource, type Reading, type SourceProbe, type TrialLoad } from '../energy-source.js';
+import { TICK_NANOSECONDS } from '../sampling/process-stat.js';
 
 export const CPU_MODEL_DEVICE = deviceId('cpu');
 
@@ -16,7 +16,7 @@ export function cpuModelSource(power: CorePower, cpuProduct: string): EnergySour
   return {
     name: 'cpu-model',
     pace: 'load',
-    fallbackFor: 'cpu',
+    isFallback: true,
     probe: () => describe(power, cpuProduct),
     sample: (held, loads) => (held.has(CPU_MODEL_DEVICE) ? loads.map((load) => charge(load, microwatts)) : []),
     close: () => undefined,
@@ -48,6 +48,7 @@ function describe({ wattsPerBusyCore, gain, basis }: CorePower, product: string)
           reads: 'energy',
           latched: false,
           averagingNanoseconds: 0n,
+          coverage: FULL_COVERAGE,
           quantumMicrojoules: wattsPerBusyCore * (Number(TICK_NANOSECONDS) / 1e3),
           gain,
           estimate: 0,

@@ -1,10 +1,17 @@
 /** NVIDIA GPUs: the energy counter where there is one, else power integrated over time. */
 
-import { UsageError } from '../../shared/domain/errors.js';
-import type { SensorReport } from '../../shared/domain/hardware.js';
-import { deviceId, type DeviceId } from '../../shared/domain/identity.js';
-import type { Clock } from '../../shared/runtime/clock.js';
-import type { EnergySource, ProbedDevice, Reading, SensorTraits, SourceProbe } from './energy-source.js';
+import { UsageError } from '../../../shared/domain/errors.js';
+import type { SensorReport } from '../../../shared/domain/hardware.js';
+import { deviceId, type DeviceId } from '../../../shared/domain/identity.js';
+import type { Clock } from '../../../shared/runtime/clock.js';
+import {
+  FULL_COVERAGE,
+  type EnergySource,
+  type ProbedDevice,
+  type Reading,
+  type SensorTraits,
+  type SourceProbe,
+} from '../energy-source.js';
 import { loadNvml, type NvmlBinding, type NvmlHandle, type NvmlResult } from './nvml-binding.js';
 import { nvmlMeaning } from './nvml-status.js';
 
@@ -34,6 +41,7 @@ const COUNTER_TRAITS: SensorTraits = {
   latched: true,
   updateNanoseconds: LONGEST_UPDATE_NANOSECONDS,
   averagingNanoseconds: 0n,
+  coverage: FULL_COVERAGE,
   quantumMicrojoules: 1000,
   gain: GAIN,
   estimate: 0,

@@ -1,6 +1,6 @@
 /** Divides the energy of a device that all trials share, by their processor time. */
 
-import type { Ledger } from './ledger.js';
+import type { Ledger } from '../ledger/ledger.js';
 
 /** One trial's claim on the energy of an interval. */
 export interface Claim {

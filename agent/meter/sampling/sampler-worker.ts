@@ -2,8 +2,8 @@
 
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
-import { systemClock } from '../../shared/runtime/clock.js';
-import { openSamplerCore, type SamplerSettings } from './open-sources.js';
+import { systemClock } from '../../../shared/runtime/clock.js';
+import { openSamplerCore, type SamplerSettings } from '../sources/open-sources.js';
 import { remoteSampler, serveSampler, type RemoteSampler } from './sampler-wire.js';
 import type { Sampler } from './sampler.js';
 

@@ -1,10 +1,17 @@
 /** CPU packages and DRAM through RAPL and powercap. */
 
 import { closeSync } from 'node:fs';
-import type { Device, SensorReport } from '../../shared/domain/hardware.js';
-import { deviceId, type DeviceId } from '../../shared/domain/identity.js';
-import type { Clock } from '../../shared/runtime/clock.js';
-import type { EnergySource, ProbedDevice, Reading, SensorTraits, SourceProbe } from './energy-source.js';
+import type { Device, SensorReport } from '../../../shared/domain/hardware.js';
+import { deviceId, type DeviceId } from '../../../shared/domain/identity.js';
+import type { Clock } from '../../../shared/runtime/clock.js';
+import {
+  FULL_COVERAGE,
+  type EnergySource,
+  type ProbedDevice,
+  type Reading,
+  type SensorTraits,
+  type SourceProbe,
+} from '../energy-source.js';
 import { findPowercapZones, readZone, type PowercapZone, type RefusedZone, type ZoneSearch } from './powercap-zones.js';
 
 export interface PowercapSourceOptions {
@@ -21,6 +28,7 @@ const TRAITS: SensorTraits = {
   latched: true,
   updateNanoseconds: 1_000_000n,
   averagingNanoseconds: 0n,
+  coverage: FULL_COVERAGE,
   quantumMicrojoules: 61,
   /** Package RAPL agrees with external meters to some 5 %; Intel and AMD state no figure. */
   gain: 0.05,

@@ -1,9 +1,9 @@
 /** The port between the meter and what samples: the same in a worker thread and in this one. */
 
-import type { SensorReport } from '../../shared/domain/hardware.js';
-import type { DeviceId } from '../../shared/domain/identity.js';
-import type { AttemptEnergy, DeviceEnergy } from '../../shared/domain/measurement.js';
-import type { ProbedDevice } from './energy-source.js';
+import type { SensorReport } from '../../../shared/domain/hardware.js';
+import type { DeviceId } from '../../../shared/domain/identity.js';
+import type { AttemptEnergy, DeviceEnergy } from '../../../shared/domain/measurement.js';
+import type { ProbedDevice } from '../energy-source.js';
 
 /** Reads all held devices at a steady rate and answers for any window since a trial was attached. */
 export interface Sampler {

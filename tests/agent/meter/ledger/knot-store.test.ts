@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { KnotStore } from '../../../agent/meter/knot-store.js';
+import { KnotStore } from '../../../../agent/meter/ledger/knot-store.js';
 
 const filled = (count: number, limit?: number): KnotStore => {
   const store = new KnotStore(limit);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { divideByWeight, HostShares } from '../../../agent/meter/host-shares.js';
-import { energyReading, makeLedger, MODEL, MS } from './sensors.js';
+import { divideByWeight, HostShares } from '../../../../agent/meter/sampling/host-shares.js';
+import { energyReading, makeLedger, MODEL, MS } from '../sensors.js';
 
 test('parts are in proportion and add up exactly', () => {
   fc.assert(

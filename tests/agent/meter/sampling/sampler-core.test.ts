@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 
-import { MeterError } from '../../../shared/domain/errors.js';
-import { deviceId } from '../../../shared/domain/identity.js';
-import type { DeviceEnergy } from '../../../shared/domain/measurement.js';
-import { cpuModelSource } from '../../../agent/meter/cpu-model-source.js';
-import { corePower } from '../../../agent/meter/cpu-power-figures.js';
-import type { EnergySource } from '../../../agent/meter/energy-source.js';
-import type { ProcessStat } from '../../../agent/meter/process-stat.js';
-import { ProcessTable } from '../../../agent/meter/processor-time.js';
-import { SamplerCore } from '../../../agent/meter/sampler-core.js';
-import { ManualClock } from './manual-clock.js';
-import { MODEL, MS, SECOND, scriptedSource, steady, type ScriptedDevice } from './sensors.js';
+import { MeterError } from '../../../../shared/domain/errors.js';
+import { deviceId } from '../../../../shared/domain/identity.js';
+import type { DeviceEnergy } from '../../../../shared/domain/measurement.js';
+import { cpuModelSource } from '../../../../agent/meter/sources/cpu-model-source.js';
+import { corePower } from '../../../../agent/meter/sources/cpu-power-figures.js';
+import type { EnergySource } from '../../../../agent/meter/energy-source.js';
+import type { ProcessStat } from '../../../../agent/meter/sampling/process-stat.js';
+import { ProcessTable } from '../../../../agent/meter/sampling/processor-time.js';
+import { SamplerCore } from '../../../../agent/meter/sampling/sampler-core.js';
+import { ManualClock } from '../manual-clock.js';
+import { MODEL, MS, SECOND, scriptedSource, steady, type ScriptedDevice } from '../sensors.js';
 
 const GPU = deviceId('GPU-1');
 const PACKAGE = deviceId('cpu-package-0');

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { UsageError } from '../../../shared/domain/errors.js';
-import { deviceId } from '../../../shared/domain/identity.js';
-import { systemClock } from '../../../shared/runtime/clock.js';
-import { loadNvml } from '../../../agent/meter/nvml-binding.js';
-import { nvmlSource } from '../../../agent/meter/nvml-source.js';
+import { UsageError } from '../../../../shared/domain/errors.js';
+import { deviceId } from '../../../../shared/domain/identity.js';
+import { systemClock } from '../../../../shared/runtime/clock.js';
+import { loadNvml } from '../../../../agent/meter/sources/nvml-binding.js';
+import { nvmlSource } from '../../../../agent/meter/sources/nvml-source.js';
 import {
   cCompiler,
   compileFakeNvml,
   startFakeNvml,
   type FakeNvml,
   type NvmlScenario,
-} from '../../support/fake-nvml.js';
-import { ManualClock } from './manual-clock.js';
+} from '../../../support/fake-nvml.js';
+import { ManualClock } from '../manual-clock.js';
 
 const compiler = cCompiler();
 if (compiler === undefined) console.log('SKIP: no C compiler, so NVML is not tried through its real binding');

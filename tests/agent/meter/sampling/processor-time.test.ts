@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { parseProcessStat, processFiles, type ProcessStat } from '../../../agent/meter/process-stat.js';
-import { ProcessorTime, ProcessTable } from '../../../agent/meter/processor-time.js';
+import { parseProcessStat, processFiles, type ProcessStat } from '../../../../agent/meter/sampling/process-stat.js';
+import { ProcessorTime, ProcessTable } from '../../../../agent/meter/sampling/processor-time.js';
 
 const TICK = 10_000_000n;
 

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { deviceId, type DeviceId } from '../../../shared/domain/identity.js';
-import type { EnergySource } from '../../../agent/meter/energy-source.js';
-import { explainRefusal, powercapSource } from '../../../agent/meter/powercap-source.js';
-import { ManualClock } from './manual-clock.js';
+import { deviceId, type DeviceId } from '../../../../shared/domain/identity.js';
+import type { EnergySource } from '../../../../agent/meter/energy-source.js';
+import { explainRefusal, powercapSource } from '../../../../agent/meter/sources/powercap-source.js';
+import { ManualClock } from '../manual-clock.js';
 
 interface Zone {
   readonly id: string;

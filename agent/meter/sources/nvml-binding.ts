@@ -1,7 +1,6 @@
-/** NVML as typed functions. The only file that knows koffi, C signatures and struct offsets. */
+/** NVML as typed functions: the only file that knows its C signatures and struct offsets. */
 
-import koffi from 'koffi';
-
+import { loadLibrary, type NativeCall, type NativeLibrary } from './native-library.js';
 import { NVML_FUNCTION_NOT_FOUND, NVML_SUCCESS } from './nvml-status.js';
 
 declare const handle: unique symbol;
@@ -45,16 +44,13 @@ export function loadNvml(
   const reasons: string[] = [];
   for (const path of paths) {
     try {
-      return { binding: bind(koffi.load(path), path) };
+      return { binding: bind(loadLibrary(path), path) };
     } catch (error) {
-      reasons.push(`${path}: ${(error as Error).message.replace(/^Failed to load shared library: /, '')}`);
+      reasons.push(`${path}: ${(error as Error).message}`);
     }
   }
   return { reasons };
 }
-
-type Library = ReturnType<typeof koffi.load>;
-type Call = (...values: unknown[]) => number;
 
 const TEXT_BYTES = 96;
 /** `nvmlPciInfo_t`: 68 bytes, `busId[32]` at 36. */
@@ -66,8 +62,8 @@ const MEMORY_V1 = { bytes: 24, total: 0 };
 /** `nvmlFieldValue_t`. `scopeId` 0 is the GPU; garbage there gives NOT_SUPPORTED. */
 const FIELD = { bytes: 40, fieldId: 0, scopeId: 4, valueType: 24, nvmlReturn: 28, value: 32 };
 
-function bind(library: Library, path: string): NvmlBinding {
-  const call = (signature: string): Call => optional(library, signature);
+function bind(library: NativeLibrary, path: string): NvmlBinding {
+  const call = (signature: string): NativeCall => optional(library, signature);
   const device = bindDeviceFacts(library);
   const initialise = call('int nvmlInit_v2()');
   const shutdown = call('int nvmlShutdown()');
@@ -93,8 +89,8 @@ function bind(library: Library, path: string): NvmlBinding {
 
 type DeviceFacts = Pick<NvmlBinding, 'name' | 'uuid' | 'pciBusId' | 'memoryBytes' | 'powerLimitMilliwatts'>;
 
-function bindDeviceFacts(library: Library): DeviceFacts {
-  const call = (signature: string): Call => optional(library, signature);
+function bindDeviceFacts(library: NativeLibrary): DeviceFacts {
+  const call = (signature: string): NativeCall => optional(library, signature);
   const name = call('int nvmlDeviceGetName(void *device, void *text, unsigned int length)');
   const uuid = call('int nvmlDeviceGetUUID(void *device, void *text, unsigned int length)');
   const pci = call('int nvmlDeviceGetPciInfo_v3(void *device, void *info)');
@@ -127,7 +123,7 @@ function bindDeviceFacts(library: Library): DeviceFacts {
 }
 
 /** Old drivers lack some functions; each is bound by itself so that the others still work. */
-function optional(library: Library, signature: string): Call {
+function optional(library: NativeLibrary, signature: string): NativeCall {
   try {
     return library.func(signature);
   } catch {

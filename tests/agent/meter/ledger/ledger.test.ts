@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { deviceId } from '../../../shared/domain/identity.js';
-import type { DeviceEnergy } from '../../../shared/domain/measurement.js';
-import type { SensorTraits } from '../../../agent/meter/energy-source.js';
-import type { Ledger } from '../../../agent/meter/ledger.js';
-import { COUNTER, energyReading, makeLedger, MODEL, MS, POWER, SECOND } from './sensors.js';
+import { deviceId } from '../../../../shared/domain/identity.js';
+import type { DeviceEnergy } from '../../../../shared/domain/measurement.js';
+import type { SensorTraits } from '../../../../agent/meter/energy-source.js';
+import type { Ledger } from '../../../../agent/meter/ledger/ledger.js';
+import { COUNTER, energyReading, makeLedger, MODEL, MS, POWER, SECOND } from '../sensors.js';
 
 const usable = (energy: DeviceEnergy): DeviceEnergy & { readonly kind: 'usable' } => {
   if (energy.kind !== 'usable') throw new Error(`unusable: ${energy.reason}`);

@@ -1,8 +1,8 @@
 /** The energy history of one device: readings in, the energy of any window out, in integers. */
 
-import type { Device } from '../../shared/domain/hardware.js';
-import type { DeviceEnergy, Part, Provenance } from '../../shared/domain/measurement.js';
-import type { Reading, SensorTraits } from './energy-source.js';
+import type { Device } from '../../../shared/domain/hardware.js';
+import type { DeviceEnergy, Part, Provenance } from '../../../shared/domain/measurement.js';
+import type { Reading, SensorTraits } from '../energy-source.js';
 import { KnotStore } from './knot-store.js';
 import { windowUncertainty } from './window-uncertainty.js';
 

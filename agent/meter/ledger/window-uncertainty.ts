@@ -1,7 +1,7 @@
 /** Standard uncertainty of the energy of a window, in the parts that behave differently. */
 
-import type { EnergyUncertainty } from '../../shared/domain/measurement.js';
-import type { SensorTraits } from './energy-source.js';
+import type { EnergyUncertainty } from '../../../shared/domain/measurement.js';
+import type { SensorTraits } from '../energy-source.js';
 import type { KnotStore } from './knot-store.js';
 
 /** What of a ledger the uncertainty depends on. */

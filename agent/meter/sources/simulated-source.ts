@@ -1,9 +1,9 @@
 /** A simulated accelerator: real training on the processor, energy from stated figures and how busy the trial is. */
 
-import type { DeviceId } from '../../shared/domain/identity.js';
-import type { Clock } from '../../shared/runtime/clock.js';
-import type { EnergySource, Reading, SourceProbe, TrialLoad } from './energy-source.js';
-import { TICK_NANOSECONDS } from './process-stat.js';
+import type { DeviceId } from '../../../shared/domain/identity.js';
+import type { Clock } from '../../../shared/runtime/clock.js';
+import { FULL_COVERAGE, type EnergySource, type Reading, type SourceProbe, type TrialLoad } from '../energy-source.js';
+import { TICK_NANOSECONDS } from '../sampling/process-stat.js';
 import type { SimulatedModel } from './simulated-devices.js';
 
 export interface SimulatedSourceOptions {
@@ -56,6 +56,7 @@ class SimulatedSource implements EnergySource {
             reads: 'energy',
             latched: false,
             averagingNanoseconds: 0n,
+            coverage: FULL_COVERAGE,
             quantumMicrojoules: 0,
             gain: GAIN,
             estimate: 0,

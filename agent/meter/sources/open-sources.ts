@@ -3,16 +3,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { DeviceId } from '../../shared/domain/identity.js';
-import type { Clock } from '../../shared/runtime/clock.js';
+import type { DeviceId } from '../../../shared/domain/identity.js';
+import type { Clock } from '../../../shared/runtime/clock.js';
 import { cpuModelSource } from './cpu-model-source.js';
 import { corePower } from './cpu-power-figures.js';
-import type { EnergySource } from './energy-source.js';
+import type { EnergySource } from '../energy-source.js';
 import { nvmlSource } from './nvml-source.js';
 import { powercapSource } from './powercap-source.js';
-import { processFiles } from './process-stat.js';
-import { ProcessTable } from './processor-time.js';
-import { SAMPLING_PERIODS, SamplerCore } from './sampler-core.js';
+import { processFiles } from '../sampling/process-stat.js';
+import { ProcessTable } from '../sampling/processor-time.js';
+import { SAMPLING_PERIODS, SamplerCore } from '../sampling/sampler-core.js';
 import { SIMULATED_MODELS } from './simulated-devices.js';
 import { simulatedSource } from './simulated-source.js';
 

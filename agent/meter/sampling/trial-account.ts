@@ -1,9 +1,9 @@
 /** What the sampler keeps for one attached trial. */
 
-import type { DeviceId } from '../../shared/domain/identity.js';
-import type { Provenance } from '../../shared/domain/measurement.js';
-import type { ProbedDevice } from './energy-source.js';
-import { Ledger } from './ledger.js';
+import type { DeviceId } from '../../../shared/domain/identity.js';
+import type { Provenance } from '../../../shared/domain/measurement.js';
+import type { ProbedDevice } from '../energy-source.js';
+import { Ledger } from '../ledger/ledger.js';
 import type { ProcessorTime } from './processor-time.js';
 import type { Attachment } from './sampler.js';
 

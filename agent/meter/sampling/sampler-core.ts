@@ -1,12 +1,12 @@
 /** Samples the held devices into ledgers and answers for windows; runs wherever it is put, usually in a worker thread. */
 
-import { MeterError } from '../../shared/domain/errors.js';
-import type { DeviceId } from '../../shared/domain/identity.js';
-import type { AttemptEnergy, DeviceEnergy, Part } from '../../shared/domain/measurement.js';
-import type { Clock } from '../../shared/runtime/clock.js';
-import type { EnergySource, ProbedDevice, Reading, SourcePace, TrialLoad } from './energy-source.js';
+import { MeterError } from '../../../shared/domain/errors.js';
+import type { DeviceId } from '../../../shared/domain/identity.js';
+import type { AttemptEnergy, DeviceEnergy, Part } from '../../../shared/domain/measurement.js';
+import type { Clock } from '../../../shared/runtime/clock.js';
+import type { EnergySource, ProbedDevice, Reading, SourcePace, TrialLoad } from '../energy-source.js';
 import { HostShares } from './host-shares.js';
-import { Ledger } from './ledger.js';
+import { Ledger } from '../ledger/ledger.js';
 import { ProcessorTime, type ProcessTable } from './processor-time.js';
 import type { Attachment, Sampler, SamplerProbe, TrialWindow } from './sampler.js';
 import { LOAD_GAP_NANOSECONDS, TrialAccount } from './trial-account.js';
@@ -67,13 +67,14 @@ export class SamplerCore implements Sampler {
     this.#options = options;
   }
 
-  probe(): Promise<SamplerProbe> {
+  async probe(): Promise<SamplerProbe> {
     const found: ProbedDevice[] = [];
     const missing: SamplerProbe['missing'][number][] = [];
     const versions: Record<string, string> = {};
     for (const source of this.#options.sources) {
-      if (found.some(({ part }) => part === source.fallbackFor)) continue;
+      await source.prepare?.();
       const probe = source.probe();
+      if (source.isFallback && probe.found.every(({ part }) => found.some((one) => one.part === part))) continue;
       for (const probed of probe.found) {
         this.#sourceOf.set(probed.device.id, source);
         this.#probed.set(probed.device.id, probed);
@@ -82,7 +83,7 @@ export class SamplerCore implements Sampler {
       missing.push(...probe.missing);
       Object.assign(versions, probe.versions);
     }
-    return Promise.resolve({ found, missing, versions });
+    return { found, missing, versions };
   }
 
   async hold(devices: readonly DeviceId[]): Promise<void> {

@@ -1,6 +1,6 @@
 /** The sampler's port over messages, so that it can live in another thread. */
 
-import { EnvironmentError, MeterError, TunerError, UsageError } from '../../shared/domain/errors.js';
+import { EnvironmentError, MeterError, TunerError, UsageError } from '../../../shared/domain/errors.js';
 import type { Sampler } from './sampler.js';
 
 /** The end of a two-way channel that carries structured clones. */
