@@ -53,9 +53,13 @@ export function steadyMeter(clock: Clock): Meter & { readonly open: () => number
             },
           ]),
         total: () => Promise.resolve([{ ...core, microjoules: microjoules(begin, clock.monotonicNanoseconds()) }]),
+        tickSeconds: () => Promise.resolve(0),
         close: () => Promise.resolve(void (open -= 1)),
       };
     },
+    currentSensors: () => Promise.resolve([]),
+    conditions: () => Promise.resolve([]),
+    strangers: () => Promise.resolve({ kind: 'none' }),
     close: () => Promise.resolve(),
   };
 }
