@@ -153,7 +153,7 @@ export const carbonSchema = z
     z.strictObject({
       region: z
         .string()
-        .regex(/^[A-Z][A-Z ()]+$/)
+        .min(1)
         .meta({ description: 'Country (ISO 3166 alpha-3) or region of the Ember data.', examples: ['DEU'] }),
     }),
     z.strictObject({

@@ -8,6 +8,7 @@ import { buildParameter } from './build-space.js';
 import { campaignHash } from './campaign-hash.js';
 import type { CampaignFile, CampaignPart } from './campaign-schema.js';
 import { campaignFileSchema } from './campaign-schema.js';
+import { carbonFaults } from './carbon-checks.js';
 import { executionFaults } from './execution-checks.js';
 import type { Fault, PathFault } from './fault.js';
 import { valueFault } from './fault.js';
@@ -86,6 +87,7 @@ function crossFaults(file: CampaignPart, declared: readonly string[]): PathFault
     ...commandFaults(file, declared),
     ...languageModelFaults(file, declared),
     ...executionFaults(file),
+    ...carbonFaults(file),
     ...firstFaults(file, declared).faults,
     ...unsupportedFaults(file),
   ];
