@@ -1,11 +1,9 @@
 /** Whether a slot can run a campaign's trials, and if not, why and what would help. */
 
 import type { Campaign } from '../../shared/domain/campaign.js';
-import type { SensorReport } from '../../shared/domain/hardware.js';
 import type { HardwareClassId } from '../../shared/domain/identity.js';
-import { BOUNDARY_PARTS, boundaryFor, isMeasured } from '../../shared/domain/measurement.js';
-import type { Boundary } from '../../shared/domain/measurement.js';
 import type { SlotOffer } from '../dispatch/work-source.js';
+import { sensorMissing } from './boundary-sensors.js';
 
 export type Fit =
   | { readonly kind: 'fits'; readonly hardwareClass: HardwareClassId }
@@ -38,23 +36,3 @@ function matchesPattern(text: string, pattern: string): boolean {
     .join('');
   return new RegExp(`^${source}$`, 'i').test(text);
 }
-
-function sensorMissing(campaign: Campaign, { machine, slot }: Pick<SlotOffer, 'slot'> & MachineOf): string | undefined {
-  if (!campaign.objectives.some(({ from }) => from === 'energy')) return undefined;
-  const boundary: Boundary = boundaryFor(campaign.measurement.boundary, slot.devices);
-  const [primary] = BOUNDARY_PARTS[boundary];
-  const sensors = machine.sensors.filter(({ part }) => part === primary);
-  const found = sensors.filter(({ available }) => available);
-  const [first] = found;
-  if (!first) return `cannot meter the boundary ${boundary}: ${detailOf(sensors)}`;
-  const measured = found.some(({ provenance }) => provenance !== undefined && isMeasured(provenance));
-  if (campaign.measurement.require === 'measured' && !measured) {
-    return `knows its ${boundary} energy only as ${first.provenance}, and the campaign requires measured energy: ${detailOf(sensors)}`;
-  }
-  return undefined;
-}
-
-type MachineOf = Pick<SlotOffer['agent'], 'machine'>;
-
-const detailOf = (sensors: readonly SensorReport[]): string =>
-  sensors.map(({ detail }) => detail).join('; ') || 'no such sensor was found';

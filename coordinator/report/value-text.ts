@@ -9,7 +9,7 @@ import type { Value } from './report-data.js';
 export const PROVENANCE_WORDS: Readonly<Record<Provenance, string>> = {
   counter: 'measured by an energy counter',
   integrated: 'measured as power, integrated over time',
-  'shared-estimate': 'estimated share of a sensor that others used too',
+  'shared-estimate': 'a share of what a sensor measured, by processor time',
   model: 'modelled, not measured',
   simulated: 'simulated, not measured',
 };

@@ -30,6 +30,8 @@ export interface SensorReport {
   readonly detail: string;
   /** How the sensor was found to behave; absent while that is not known. */
   readonly quality?: SensorQuality;
+  /** Other parts whose energy is in this figure too, as with a module that has one sensor for GPU and CPU. */
+  readonly includes?: readonly Part[];
 }
 
 /** How a sensor behaves, found on the device itself. */

@@ -1,6 +1,7 @@
 /** What is known about the energy of a window: figures, uncertainty in parts, and where each came from. */
 
 import type { DeviceId } from './identity.js';
+import { present } from './present.js';
 
 /**
  * How a figure came about, worst first. A sum takes the worst of its parts; different provenance is never mixed
@@ -30,6 +31,14 @@ export const BOUNDARY_PARTS: Readonly<Record<Boundary, readonly Part[]>> = {
   accelerator: ['accelerator'],
   cpu: ['cpu', 'dram'],
   'accelerator+cpu+dram': ['accelerator', 'cpu', 'dram'],
+  machine: ['machine'],
+};
+
+/** Parts without which a boundary cannot be told; DRAM has no sensor on many machines and is summed where it has one. */
+export const REQUIRED_PARTS: Readonly<Record<Boundary, readonly Part[]>> = {
+  accelerator: ['accelerator'],
+  cpu: ['cpu'],
+  'accelerator+cpu+dram': ['accelerator', 'cpu'],
   machine: ['machine'],
 };
 
@@ -141,21 +150,26 @@ export type SummedEnergy =
 /**
  * Sums the device energies that a boundary covers.
  *
- * Unusable as a whole when one covered device is unusable, or when no device is covered: unknown is never 0.
+ * Unusable as a whole when one covered device is unusable, or when a part that the boundary cannot do without has no
+ * figure: unknown is never 0. A figure of a whole module stands for its CPU too.
  * Random parts add in squares; gain adds linearly within one device and in squares between devices.
  */
 export function sumWithin(devices: readonly DeviceEnergy[], boundary: Boundary): SummedEnergy {
   const covered = devices.filter(({ part }) => BOUNDARY_PARTS[boundary].includes(part));
-  if (covered.length === 0) return { kind: 'unusable', reason: `no sensor within the boundary ${boundary}` };
   const usable = covered.filter((device) => device.kind === 'usable');
   const bad = covered.find((device) => device.kind === 'unusable');
   if (bad) return { kind: 'unusable', reason: `${bad.device}: ${bad.reason}` };
+  const hasModule = usable.some(({ events }) => events.includes('module-scope'));
+  const lacking = REQUIRED_PARTS[boundary].find(
+    (part) => !usable.some((device) => device.part === part) && !(part === 'cpu' && hasModule),
+  );
+  if (lacking) return { kind: 'unusable', reason: `no sensor of ${lacking} within the boundary ${boundary}` };
   const root = (pick: (u: EnergyUncertainty) => number): number =>
     Math.sqrt(usable.reduce((sum, { uncertainty }) => sum + pick(uncertainty) ** 2, 0));
   return {
     kind: 'usable',
     joules: Number(usable.reduce((sum, { microjoules }) => sum + microjoules, 0n)) / 1e6,
-    provenance: worstProvenance(usable.map(({ provenance }) => provenance))!,
+    provenance: present(worstProvenance(usable.map(({ provenance }) => provenance)), 'provenance'),
     uncertainty: {
       edgeJoules: root((u) => u.edgeJoules),
       samplingJoules: root((u) => u.samplingJoules),

@@ -1328,6 +1328,11 @@ export const DESCRIPTOR = {
         "quality": {
          "type": "SensorQuality",
          "id": 7
+        },
+        "includes": {
+         "rule": "repeated",
+         "type": "string",
+         "id": 8
         }
        }
       },

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-import type { MachineDescription, Slot } from '../domain/hardware.js';
+import type { MachineDescription, SensorReport, Slot } from '../domain/hardware.js';
 import type { DeviceId, HardwareClassId, SlotId } from '../domain/identity.js';
 import { PARTS, PROVENANCES } from '../domain/measurement.js';
 import { double, id, name, texts } from './field-schemas.js';
@@ -16,23 +16,26 @@ const deviceSchema = z.object({
   simulated: z.string().exactOptional(),
 });
 
-const sensorSchema = z.object({
-  device: name<DeviceId>(),
-  part: z.enum(PARTS),
-  source: z.string(),
-  available: z.boolean(),
-  provenance: z.enum(PROVENANCES).exactOptional(),
-  detail: z.string(),
-  quality: z
-    .object({
-      updateMilliseconds: double,
-      coverage: double,
-      coverageBasis: z.string(),
-      expected: z.array(z.object({ seconds: double, random: double, gain: double })),
-      disagreement: double.exactOptional(),
-    })
-    .exactOptional(),
-});
+const sensorSchema = z
+  .object({
+    device: name<DeviceId>(),
+    part: z.enum(PARTS),
+    source: z.string(),
+    available: z.boolean(),
+    provenance: z.enum(PROVENANCES).exactOptional(),
+    detail: z.string(),
+    quality: z
+      .object({
+        updateMilliseconds: double,
+        coverage: double,
+        coverageBasis: z.string(),
+        expected: z.array(z.object({ seconds: double, random: double, gain: double })),
+        disagreement: double.exactOptional(),
+      })
+      .exactOptional(),
+    includes: z.array(z.enum(PARTS)),
+  })
+  .transform(({ includes, ...rest }): SensorReport => (includes.length === 0 ? rest : { ...rest, includes }));
 
 const slotSchema = z
   .object({

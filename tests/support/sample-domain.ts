@@ -30,7 +30,10 @@ export const sampleMachine: MachineDescription = {
     { id: deviceId('cpu'), kind: 'cpu-host', product: 'EPYC', simulated: 'data sheet' },
   ],
   sensors: [
-    { device: GPU, part: 'accelerator', source: 'nvml', available: true, provenance: 'counter', detail: 'found' },
+    {
+      ...{ device: GPU, part: 'accelerator', source: 'nvml', available: true, provenance: 'counter', detail: 'found' },
+      includes: ['cpu'],
+    },
     { device: deviceId('cpu'), part: 'cpu', source: 'powercap', available: false, detail: 'no powercap' },
   ],
   slots: [

@@ -109,12 +109,13 @@ test('a configuration counts once, by the geometric mean of its replicates', () 
   expect(outcome.kind === 'compared' && outcome.ratio.value).toBeCloseTo(4, 12);
 });
 
-test('modelled, simulated and estimated energy on either side is no evidence', () => {
+test('modelled and simulated energy on either side is no evidence, a share of what a sensor read is', () => {
   const known = (provenance: Provenance) => (): Line => ({ provenance });
   const evidence = (a: Provenance, b: Provenance) => compare(paired([2, 2, 2, 2, 2], known(a), known(b))).evidence;
   expect(evidence('counter', 'counter')).toBe(true);
   expect(evidence('integrated', 'counter')).toBe(true);
-  for (const doubtful of ['shared-estimate', 'model', 'simulated'] as const) {
+  expect(evidence('shared-estimate', 'counter')).toBe(true);
+  for (const doubtful of ['model', 'simulated'] as const) {
     expect(evidence('counter', doubtful)).toBe(false);
     expect(evidence(doubtful, 'counter')).toBe(false);
   }
