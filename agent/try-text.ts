@@ -2,11 +2,12 @@
 
 import type { Objective } from '../shared/domain/campaign.js';
 import type { Configuration } from '../shared/domain/configuration.js';
-import { randomJoules, type DeviceEnergy, type WindowReading } from '../shared/domain/measurement.js';
+import type { DeviceEnergy, WindowReading } from '../shared/domain/measurement.js';
 import { formatDuration, formatMeasure, formatQuantity } from '../shared/domain/quantity.js';
 import type { AttemptEnd, Observation, TrialResult } from '../shared/domain/trial.js';
 import { PROVENANCE_MEANING } from '../shared/runtime/machine-text.js';
 import { printable, textWidth } from '../shared/runtime/terminal-text.js';
+import { deviceEnergyJson, joulesOf, standardJoules } from './energy-json.js';
 
 export interface MetricNames {
   /** Every metric that the campaign names. */
@@ -42,7 +43,7 @@ export function observationJson(observation: Observation, configuration: Configu
     windows: windows.map(({ kind, label, ordinal, items, unit, devices, ...edges }) => ({
       ...{ kind, label, ordinal, items, unit },
       seconds: secondsOf(edges),
-      devices: devices.map(deviceJson),
+      devices: devices.map(deviceEnergyJson),
     })),
   };
 }
@@ -91,8 +92,8 @@ function windowRows(window: WindowReading): string[][] {
 function deviceCells(device: DeviceEnergy, { items, unit }: WindowReading): string[] {
   if (device.kind === 'unusable') return [device.part, 'unusable', printable(device.reason)];
   const { part, provenance, source, microjoules, uncertainty } = device;
-  const joules = Number(microjoules) / 1e6;
-  const spread = Math.hypot(randomJoules(uncertainty), uncertainty.gainJoules);
+  const joules = joulesOf(microjoules);
+  const spread = standardJoules(uncertainty);
   const per = items ? `, ${formatQuantity(joules / items, 'J')} per ${unit ?? 'item'}` : '';
   return [
     part,
@@ -100,12 +101,6 @@ function deviceCells(device: DeviceEnergy, { items, unit }: WindowReading): stri
     `${provenance} (${source}): ${PROVENANCE_MEANING[provenance]}`,
   ];
 }
-
-const deviceJson = (device: DeviceEnergy): object => {
-  if (device.kind === 'unusable') return device;
-  const { microjoules, ...rest } = device;
-  return { ...rest, joules: Number(microjoules) / 1e6 };
-};
 
 const secondsOf = ({ startNanoseconds, endNanoseconds }: Pick<WindowReading, 'startNanoseconds' | 'endNanoseconds'>) =>
   Number(endNanoseconds - startNanoseconds) / 1e9;

@@ -1,17 +1,9 @@
 /** Which machine and sensors were found and how energy will be known, as lines for a terminal; the same on both sides. */
 
-import pc from 'picocolors';
-
-import type { Device, MachineDescription, SensorReport, Slot } from '../domain/hardware.js';
+import type { Device, MachineDescription, SensorQuality, SensorReport, Slot } from '../domain/hardware.js';
 import { isMeasured, PARTS, PROVENANCES, type Part, type Provenance } from '../domain/measurement.js';
 import { formatQuantity } from '../domain/quantity.js';
-import { printable, renderLine, wrapText } from './terminal-text.js';
-
-export interface MachineTextOptions {
-  readonly color: boolean;
-  /** Columns that no line exceeds. */
-  readonly width: number;
-}
+import { entryLines, titleLine, type Entry, type TextOptions, type Tone } from './entry-text.js';
 
 /** What each provenance means, in words that follow "energy is". */
 export const PROVENANCE_MEANING: Readonly<Record<Provenance, string>> = {
@@ -23,8 +15,7 @@ export const PROVENANCE_MEANING: Readonly<Record<Provenance, string>> = {
 };
 
 /** A compact block: machine, devices, how the energy of each part will be known, sensors missing, backend, slots. */
-export function renderMachine(machine: MachineDescription, { color, width }: MachineTextOptions): string[] {
-  const palette = pc.createColors(color);
+export function renderMachine(machine: MachineDescription, options: TextOptions): string[] {
   const entries = [
     ...deviceEntries(machine),
     ...energyEntries(machine),
@@ -32,11 +23,8 @@ export function renderMachine(machine: MachineDescription, { color, width }: Mac
     ...backendEntries(machine),
     ...slotEntries(machine),
   ];
-  const title = renderLine(
-    [{ text: machine.hostName, style: palette.bold }, { text: `  ${machineFacts(machine)}` }],
-    width,
-  );
-  return [title, ...entries.flatMap((entry) => entryLines(entry, { palette, width }))];
+  const title = titleLine(machine.hostName, `  ${machineFacts(machine)}`, options);
+  return [title, ...entries.flatMap((entry) => entryLines(entry, { ...options, labelWidth: LABEL_WIDTH }))];
 }
 
 /** One line on a machine: its CPU, its GPUs and how their energy will be known. */
@@ -49,18 +37,10 @@ export function machineSummary(machine: MachineDescription): string {
   ].join('; ');
 }
 
-type Palette = ReturnType<typeof pc.createColors>;
-type Tone = 'plain' | 'good' | 'caution';
-
-interface Entry {
-  readonly label: string;
-  readonly text: string;
-  readonly tone: Tone;
-}
-
 const LABEL_WIDTH = 10;
 
-const machineFacts = ({ cpuModel, cores, memoryBytes, operatingSystem }: MachineDescription): string =>
+/** Processor, memory and system in one line. */
+export const machineFacts = ({ cpuModel, cores, memoryBytes, operatingSystem }: MachineDescription): string =>
   `${cpuModel}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${formatQuantity(memoryBytes, 'B')} memory, ${operatingSystem}`;
 
 function deviceEntries({ devices }: MachineDescription): Entry[] {
@@ -70,7 +50,8 @@ function deviceEntries({ devices }: MachineDescription): Entry[] {
   return [...none, ...gpus.map((device): Entry => ({ label: 'GPU', text: deviceText(device), tone: 'plain' }))];
 }
 
-function deviceText({ id, product, memoryBytes, powerLimitWatts, simulated }: Device): string {
+/** Product, memory, power limit and id of a device. */
+export function deviceText({ id, product, memoryBytes, powerLimitWatts, simulated }: Device): string {
   const facts = [
     memoryBytes === undefined ? '' : formatQuantity(memoryBytes, 'B'),
     powerLimitWatts === undefined ? '' : `limit ${formatQuantity(powerLimitWatts, 'W')}`,
@@ -87,10 +68,28 @@ function energyEntries(machine: MachineDescription): Entry[] {
   return known.map(([part, sensor]) => ({ label: 'Energy', text: sensorText(part, sensor), tone: toneOf(sensor) }));
 }
 
-function sensorText(part: Part, { provenance, source, detail }: SensorReport): string {
+function sensorText(part: Part, { provenance, source, detail, quality }: SensorReport): string {
   const how = provenance === undefined ? 'of unknown origin' : PROVENANCE_MEANING[provenance];
-  return `${part} is ${how} (${provenance ?? 'unknown'}, ${source}): ${detail}`;
+  const known = quality === undefined ? '' : `; ${updatesText(quality)}; expected ${expectationText(quality)}`;
+  return `${part} is ${how} (${provenance ?? 'unknown'}, ${source}): ${detail}${known}`;
 }
+
+/** How often a sensor updates and how much of the time it looks, such as `updates every 100 ms, looks 25 % of the time (assumed)`. */
+export const updatesText = ({ updateMilliseconds, coverage, coverageBasis }: SensorQuality): string =>
+  `updates every ${Number(updateMilliseconds.toPrecision(3))} ms, looks ${percentText(coverage)} of the time (${coverageBasis})`;
+
+/** Standard uncertainty to expect of windows of some lengths, such as `± 1.2 % in 1 s, ± 0.3 % in 5 s, and ± 3 % gain`. */
+export function expectationText({ expected }: SensorQuality): string {
+  const random = expected.map(({ seconds, random }) => `± ${percentText(random)} in ${seconds} s`);
+  const gain = expected[0]?.gain;
+  return [...random, ...(gain === undefined ? [] : [`and ± ${percentText(gain)} gain, common to all windows`])].join(
+    ', ',
+  );
+}
+
+/** A share in percent with two significant digits. */
+export const percentText = (share: number): string =>
+  Number.isFinite(share) ? `${Number((100 * share).toPrecision(2))} %` : 'unknown';
 
 const toneOf = ({ provenance }: SensorReport): Tone =>
   provenance !== undefined && isMeasured(provenance) ? 'good' : 'caution';
@@ -118,7 +117,8 @@ function missingEntries({ sensors }: MachineDescription): Entry[] {
   return [...new Set(texts)].map((text) => ({ label: 'Missing', text, tone: 'plain' }));
 }
 
-function backendEntries({ backend, allowedWorkloads }: MachineDescription): Entry[] {
+/** What runs trials here, and which trials. */
+export function backendEntries({ backend, allowedWorkloads }: MachineDescription): Entry[] {
   const built: Entry = { label: 'Backend', text: `${backend.name}: ${backend.reason}`, tone: 'plain' };
   const advice: Entry[] =
     backend.gpuAdvice === undefined ? [] : [{ label: 'GPU unused', text: backend.gpuAdvice, tone: 'caution' }];
@@ -126,7 +126,8 @@ function backendEntries({ backend, allowedWorkloads }: MachineDescription): Entr
   return [built, ...advice, { label: 'Accepts', text: `${accepts} workloads`, tone: 'plain' }];
 }
 
-function slotEntries({ slots }: MachineDescription): Entry[] {
+/** What can run beside each other, equal slots once with their number. */
+export function slotEntries({ slots }: MachineDescription): Entry[] {
   const classes = slots.map(({ classes: { builtin, command } }: Slot) =>
     [...new Set([builtin, command].filter((name) => name !== undefined))].join(' or '),
   );
@@ -138,18 +139,4 @@ function counted(texts: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
   return [...counts].map(([text, count]) => (count > 1 ? `${count} × ${text}` : text));
-}
-
-function entryLines({ label, text, tone }: Entry, { palette, width }: { palette: Palette; width: number }): string[] {
-  const indent = LABEL_WIDTH + 3;
-  const style = { plain: undefined, good: palette.green, caution: palette.yellow }[tone];
-  return wrapText(printable(text), Math.max(1, width - indent)).map((line, index) =>
-    renderLine(
-      [
-        { text: `  ${(index === 0 ? label : '').padEnd(LABEL_WIDTH)} `, style: palette.dim },
-        style ? { text: line, style } : { text: line },
-      ],
-      width,
-    ),
-  );
 }
