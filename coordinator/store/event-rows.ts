@@ -87,8 +87,9 @@ function events(sql: Sql, trial: TrialId, kinds: readonly string[]): readonly At
 
 function saveEnergy(sql: Sql, event: { trial: string; attempt: number; sequence: number }, one: AttemptEnergy): void {
   sql.run(
-    `INSERT INTO attempt_energy VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET sequence = excluded.sequence, microjoules = excluded.microjoules
+    `INSERT INTO attempt_energy VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET provenance = excluded.provenance, sequence = excluded.sequence,
+       microjoules = excluded.microjoules, unattributed_microjoules = excluded.unattributed_microjoules
      WHERE excluded.sequence > sequence`,
     event.trial,
     event.attempt,
@@ -97,6 +98,7 @@ function saveEnergy(sql: Sql, event: { trial: string; attempt: number; sequence:
     one.provenance,
     event.sequence,
     String(one.microjoules),
+    one.unattributedMicrojoules === undefined ? null : String(one.unattributedMicrojoules),
   );
 }
 
@@ -105,6 +107,9 @@ const readEnergy = (row: SqlRow): AttemptEnergy => ({
   part: row['part'] as Part,
   provenance: row['provenance'] as Provenance,
   microjoules: BigInt(String(row['microjoules'])),
+  ...(row['unattributed_microjoules'] !== null && {
+    unattributedMicrojoules: BigInt(String(row['unattributed_microjoules'])),
+  }),
 });
 
 function observations(

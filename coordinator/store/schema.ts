@@ -62,6 +62,18 @@ const MIGRATIONS: readonly string[] = [
     body BLOB NOT NULL
   ) STRICT;
   `,
+  // One row per device and part: a later reading of another provenance replaces the one before, and is not added to it.
+  `
+  CREATE TABLE cumulative_energy (
+    trial TEXT NOT NULL, attempt INTEGER NOT NULL, device TEXT NOT NULL, part TEXT NOT NULL, provenance TEXT NOT NULL,
+    sequence INTEGER NOT NULL, microjoules TEXT NOT NULL, unattributed_microjoules TEXT,
+    PRIMARY KEY (trial, attempt, device, part)
+  ) STRICT, WITHOUT ROWID;
+  INSERT OR REPLACE INTO cumulative_energy
+    SELECT trial, attempt, device, part, provenance, sequence, microjoules, NULL FROM attempt_energy ORDER BY sequence;
+  DROP TABLE attempt_energy;
+  ALTER TABLE cumulative_energy RENAME TO attempt_energy;
+  `,
 ];
 
 /**

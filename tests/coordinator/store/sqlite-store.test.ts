@@ -9,6 +9,7 @@ import { migrate } from '../../../coordinator/store/schema.js';
 import { openSql } from '../../../coordinator/store/sql.js';
 import { openSqliteStore } from '../../../coordinator/store/sqlite-store.js';
 import { DomainError, EnvironmentError } from '../../../shared/domain/errors.js';
+import { trialId } from '../../../shared/domain/identity.js';
 import { sampleEvent, sampleObservation } from '../../support/sample-domain.js';
 import { attemptOf, campaignOf, storeContract, trialOf } from './store-contract.js';
 
@@ -112,6 +113,30 @@ describe('versions', () => {
     expect(sql.get('SELECT count(*) AS n FROM rejected')).toEqual({ n: 1 });
     expect(sql.get('PRAGMA user_version')?.['user_version']).toBe(version);
     sql.close();
+  });
+
+  test('energies that version 1 kept twice for one device are kept once, as the later event has them', () => {
+    const sql = openSql(file);
+    migrate(sql);
+    sql.exec(`
+      DROP TABLE attempt_energy;
+      CREATE TABLE attempt_energy (
+        trial TEXT NOT NULL, attempt INTEGER NOT NULL, device TEXT NOT NULL, part TEXT NOT NULL, provenance TEXT NOT NULL,
+        sequence INTEGER NOT NULL, microjoules TEXT NOT NULL,
+        PRIMARY KEY (trial, attempt, device, part, provenance)
+      ) STRICT, WITHOUT ROWID;
+      INSERT INTO attempt_energy VALUES ('t', 1, 'cpu-0', 'cpu', 'counter', 4, '400'), ('t', 1, 'cpu-0', 'cpu', 'model', 2, '100'),
+        ('t', 1, 'gpu', 'accelerator', 'counter', 4, '9');
+      PRAGMA user_version = 1;
+    `);
+    migrate(sql);
+    sql.close();
+    const store = openSqliteStore(file);
+    expect(store.attemptEnergy(trialId('t'), 1)).toEqual([
+      { device: 'cpu-0', part: 'cpu', provenance: 'counter', microjoules: 400n },
+      { device: 'gpu', part: 'accelerator', provenance: 'counter', microjoules: 9n },
+    ]);
+    store.close();
   });
 
   test('a file of a newer program is refused, left as it is and let go', () => {

@@ -224,6 +224,22 @@ function events(open: () => Store): void {
     expect(store.attemptEnergy(T1, 1)).toEqual([energy(2n ** 62n + 1n), energy(3n, 'gpu-2')]);
     expect(store.attemptEnergy(T1, 2)).toEqual([]);
   });
+
+  test('the energy of a device that comes to be known in another way is not added to itself', () => {
+    const store = filled(open);
+    const energy: AttemptEnergy = {
+      ...{ device: deviceId('package-0'), part: 'cpu', provenance: 'counter', microjoules: 1n },
+    };
+    const shared: AttemptEnergy = {
+      ...{ ...energy, provenance: 'shared-estimate', microjoules: 2n, unattributedMicrojoules: 2n ** 61n + 1n },
+    };
+    const at = (sequence: number): AttemptEvent => eventOf(sequence, { kind: 'started' });
+    store.saveAttemptEnergy(at(1), [energy]);
+    store.saveAttemptEnergy(at(2), [shared]);
+    expect(store.attemptEnergy(T1, 1)).toEqual([shared]);
+    store.saveAttemptEnergy(at(3), [energy]);
+    expect(store.attemptEnergy(T1, 1)).toEqual([energy]);
+  });
 }
 
 function outcomes(open: () => Store): void {
