@@ -69,6 +69,8 @@ export interface EnergyUncertainty {
   /** Looks at the sensor that are too far apart to interpolate between. */
   readonly gapJoules: number;
   readonly gainJoules: number;
+  /** In a sum over repeats of one window: what they differ by beyond the parts above; otherwise absent. */
+  readonly spreadJoules?: number;
 }
 
 /**
@@ -144,8 +146,20 @@ export type SummedEnergy =
       readonly joules: number;
       readonly provenance: Provenance;
       readonly uncertainty: EnergyUncertainty;
+      /** Of windows that were repeated. */
+      readonly repeats?: RepeatSummary;
     }
   | { readonly kind: 'unusable'; readonly reason: string };
+
+/** How well the energy per item is known from repeats of one window. */
+export interface RepeatSummary {
+  /** Repeats with a usable figure. */
+  readonly count: number;
+  /** Repeats without one, which are left out. */
+  readonly unusable: number;
+  /** Half the width of the 95 % interval of the energy per item, relative to it; the gain is no part of it. */
+  readonly relativeHalfWidth: number;
+}
 
 /**
  * Sums the device energies that a boundary covers.
@@ -180,8 +194,12 @@ export function sumWithin(devices: readonly DeviceEnergy[], boundary: Boundary):
 }
 
 /** Standard uncertainty of what changes from window to window: everything but the gain. */
-export const randomJoules = ({ edgeJoules, samplingJoules, gapJoules }: EnergyUncertainty): number =>
-  Math.hypot(edgeJoules, samplingJoules, gapJoules);
+export const randomJoules = ({
+  edgeJoules,
+  samplingJoules,
+  gapJoules,
+  spreadJoules = 0,
+}: EnergyUncertainty): number => Math.hypot(edgeJoules, samplingJoules, gapJoules, spreadJoules);
 
 /** Cumulative energy of an attempt on one device since the attempt began; readings of dead attempts are lower bounds. */
 export interface AttemptEnergy {

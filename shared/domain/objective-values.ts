@@ -1,10 +1,11 @@
 /** Observation -> one value per objective, with the reading behind each energy figure. */
 
 import type { Campaign, EnergySource, Objective } from './campaign.js';
-import { boundaryFor, sumWithin, worstProvenance } from './measurement.js';
+import { BOUNDARY_PARTS, boundaryFor, randomJoules, sumWithin, worstProvenance } from './measurement.js';
 import type { Boundary, SummedEnergy, WindowReading } from './measurement.js';
 import type { Observation, Trial, TrialResult } from './trial.js';
 import { present } from './present.js';
+import { repeatInterval } from './repeat-interval.js';
 
 /** A trial with its values as proposer, views and reports may see them. */
 export function resultOf(campaign: Campaign, trial: Trial, accounted?: AccountedObservation): TrialResult {
@@ -41,13 +42,16 @@ export interface AccountedObservation {
 }
 
 /**
- * True when measuring the same trial again could mend a missing energy value: a window was there, but unusable.
+ * True when measuring the same trial again could mend a missing energy value: windows were there, but unusable.
  */
 export function isWorthMeasuringAgain(campaign: Campaign, observation: Observation): boolean {
+  const boundary = boundaryFor(campaign.measurement.boundary, observation.devices);
   return campaign.objectives.some((objective) => {
-    if (objective.from !== 'energy') return false;
+    if (objective.from !== 'energy' || 'value' in readEnergy(objective.energy, observation, boundary)) return false;
     const windows = windowsOf(observation.windows, objective.energy);
-    return windows.some(({ devices }) => devices.some(({ kind }) => kind === 'unusable'));
+    return windows.some(({ devices }) =>
+      devices.some(({ kind, part }) => kind === 'unusable' && BOUNDARY_PARTS[boundary].includes(part)),
+    );
   });
 }
 
@@ -69,8 +73,8 @@ function readEnergy(source: EnergySource, observation: Observation, boundary: Bo
   const windows = windowsOf(observation.windows, source);
   const wanted = source.label === undefined ? source.window : `${source.window}/${source.label}`;
   if (windows.length === 0) return { reason: `the program marked no window ${wanted}` };
-  const energy = addUp(windows.map(({ devices }) => sumWithin(devices, boundary)));
-  const items = windows.reduce((sum, { items: count, unit }) => sum + (unit === source.per ? (count ?? 0) : 0), 0);
+  const parts = windows.map((window) => partOf(window, source, boundary));
+  const { energy, items } = areRepeats(windows, source) ? addUpRepeats(parts) : addUp(parts);
   const reading = source.per === undefined ? energy : { ...energy, items };
   if (energy.kind === 'unusable') return { reason: energy.reason, energy: reading };
   if (source.per === undefined) return { value: energy.joules, energy: reading };
@@ -81,13 +85,54 @@ function readEnergy(source: EnergySource, observation: Observation, boundary: Bo
 const windowsOf = (windows: readonly WindowReading[], { window, label }: EnergySource): readonly WindowReading[] =>
   windows.filter((one) => one.kind === window && (label === undefined || one.label === label));
 
+/** Of one window: its energy within the boundary, and its items in the unit that divides. */
+interface WindowPart {
+  readonly energy: SummedEnergy;
+  readonly items: number;
+}
+
+const partOf = (
+  { devices, items = 0, unit }: WindowReading,
+  { per }: EnergySource,
+  boundary: Boundary,
+): WindowPart => ({
+  energy: sumWithin(devices, boundary),
+  items: unit === per ? items : 0,
+});
+
+/** Energy per item of several windows under one label is one figure, measured several times. */
+const areRepeats = (windows: readonly WindowReading[], { per }: EnergySource): boolean =>
+  per !== undefined && windows.length > 1 && new Set(windows.map(({ label }) => label)).size === 1;
+
+/**
+ * Repeats without a usable figure are left out as long as most have one. What repeats differ by stands in the
+ * uncertainty, so that the random part is the larger of what the meter expects and what is seen.
+ */
+function addUpRepeats(parts: readonly WindowPart[]): WindowPart {
+  const good = parts.filter(({ energy, items }) => energy.kind === 'usable' && items > 0);
+  if (2 * good.length <= parts.length) return addUp(parts);
+  const { energy, items } = addUp(good);
+  const repeats = good.flatMap((part) =>
+    part.energy.kind === 'usable' ? [{ joules: part.energy.joules, items: part.items }] : [],
+  );
+  const interval = repeatInterval(repeats);
+  if (energy.kind === 'unusable' || interval === undefined) return { energy, items };
+  const seen = interval.standard * items;
+  const spreadJoules = Math.sqrt(Math.max(0, seen ** 2 - randomJoules(energy.uncertainty) ** 2));
+  const { count, relativeHalfWidth } = interval;
+  const summary = { count, unusable: parts.length - good.length, relativeHalfWidth };
+  return { energy: { ...energy, uncertainty: { ...energy.uncertainty, spreadJoules }, repeats: summary }, items };
+}
+
 /** Windows of one program on the same devices: random parts add in squares, the common gain adds up. */
-function addUp(parts: readonly SummedEnergy[]): SummedEnergy {
-  const usable = parts.filter((part) => part.kind === 'usable');
-  const bad = parts.find((part) => part.kind === 'unusable');
-  if (bad) return bad;
+function addUp(parts: readonly WindowPart[]): WindowPart {
+  const items = parts.reduce((sum, part) => sum + part.items, 0);
+  const all = parts.map(({ energy }) => energy);
+  const usable = all.filter((energy) => energy.kind === 'usable');
+  const bad = all.find((energy) => energy.kind === 'unusable');
+  if (bad) return { energy: bad, items };
   const squares = (pick: (part: (typeof usable)[number]) => number): number => Math.hypot(...usable.map(pick));
-  return {
+  const energy: SummedEnergy = {
     kind: 'usable',
     joules: usable.reduce((sum, { joules }) => sum + joules, 0),
     provenance: present(worstProvenance(usable.map(({ provenance }) => provenance)), 'provenance'),
@@ -98,4 +143,5 @@ function addUp(parts: readonly SummedEnergy[]): SummedEnergy {
       gainJoules: usable.reduce((sum, { uncertainty }) => sum + uncertainty.gainJoules, 0),
     },
   };
+  return { energy, items };
 }
