@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { deviceId, type DeviceId } from '../../../../shared/domain/identity.js';
 import type { EnergySource } from '../../../../agent/meter/energy-source.js';
-import { explainRefusal, powercapSource } from '../../../../agent/meter/sources/powercap-source.js';
+import { explainRefusal, powercapSource, psysSource } from '../../../../agent/meter/sources/powercap-source.js';
+import { ENERGY_FILE, ZONE_ID } from '../../../../agent/meter/sources/powercap-zones.js';
 import { ManualClock } from '../manual-clock.js';
 
 interface Zone {
@@ -37,8 +38,10 @@ function plant(zones: readonly Zone[]): EnergySource {
     const [driver, parent, child] = id.split(':');
     if (child !== undefined) symlinkSync(folder(id), join(folder(`${driver}:${parent}`), id));
   }
-  return powercapSource({ clock, sysfsRoot: root, cpuProduct: 'Test CPU' });
+  return powercapSource(options());
 }
+
+const options = () => ({ clock, sysfsRoot: root, cpuProduct: 'Test CPU' });
 
 const PACKAGE: Zone = { id: 'intel-rapl:0', name: 'package-0', energy: '1000' };
 const found = (source: EnergySource): readonly string[] => source.probe().found.map(({ device }) => device.id);
@@ -86,9 +89,44 @@ describe('which zones are summed', () => {
     expect(source.probe().found[0]?.detail).toMatch(/package-0-die-3 left out/);
   });
 
-  test('counters that stand at 0 are no mirror', () => {
-    const dies = [0, 1].map((die): Zone => ({ id: `intel-rapl:${die}`, name: `package-${die}`, energy: '0' }));
-    expect(found(plant(dies))).toHaveLength(2);
+  test('dies of one package whose mirrors lag by a tick are counted once; two sockets that are as close are two', () => {
+    const pair = (first: string, second: string): readonly Zone[] => [
+      { id: 'intel-rapl:0', name: first, energy: '5000000777' },
+      { id: 'intel-rapl:1', name: second, energy: '5000090777' },
+    ];
+    expect(found(plant(pair('package-0-die-0', 'package-0-die-1')))).toEqual(['cpu-package-0-die-0']);
+    expect(found(plant(pair('package-0', 'package-1')))).toHaveLength(2);
+  });
+
+  test('a counter that stands at 0 does not count: it is reported, never metered as 0 J', () => {
+    const source = plant([PACKAGE, { id: 'intel-rapl:0:0', name: 'dram', energy: '0' }]);
+    expect(found(source)).toEqual(['cpu-package-0']);
+    expect(source.probe().missing).toMatchObject([
+      { device: 'dram-package-0', detail: expect.stringMatching(/stands at 0: this processor does not count it/) },
+    ]);
+  });
+
+  test('where there is only a part of the package, or only the platform, the package is missing and says what there is', () => {
+    const source = plant([
+      { id: 'intel-rapl:0', name: 'psys', energy: '99' },
+      { id: 'intel-rapl:0:0', name: 'core', energy: '11' },
+    ]);
+    expect(found(source)).toEqual([]);
+    expect(source.probe().missing[0]?.detail).toMatch(
+      /there is only psys, core, which is a part of it or more than it/,
+    );
+  });
+
+  test('the platform is a fallback for the whole machine, in its own unit, and never part of the sum', () => {
+    plant([PACKAGE, { id: 'intel-rapl:1', name: 'psys', energy: '990000000', range: '4294967295000000' }]);
+    const source = psysSource(options());
+    const { found: platform, missing } = source.probe();
+    expect(platform).toMatchObject([
+      { part: 'machine', source: 'psys', provenance: 'counter', traits: { quantumMicrojoules: 1_000_000 } },
+    ]);
+    expect([source.isFallback, missing]).toEqual([true, []]);
+    rmSync(folder('intel-rapl:1'), { recursive: true });
+    expect(psysSource(options()).probe()).toMatchObject({ found: [], missing: [] });
   });
 
   test('two zones of one name stay two', () => {
@@ -128,7 +166,23 @@ describe('files that cannot be read', () => {
   });
 
   test('mode 0400 is explained with the remedy', () => {
-    expect(explainRefusal({ path: '/sys/x', code: 'EACCES' })).toMatch(/sudo chmod a\+r \/sys\/x\/energy_uj/);
+    const detail = explainRefusal({ path: '/sys/x', code: 'EACCES' });
+    expect(detail).toMatch(/sudo chmod a\+r \/sys\/x\/energy_uj/);
+    const rule = /deploy\/\S+\.rules/.exec(detail)?.[0];
+    expect(readFileSync(rule ?? '', 'utf8')).toMatch(/CVE-2020-8694/);
+  });
+
+  test('the udev rule opens the file that is read, for every kind of zone', () => {
+    const lines = readFileSync('deploy/udev/60-ecopt-powercap.rules', 'utf8').split('\n');
+    const rules = lines.filter((line) => line !== '' && !line.startsWith('#'));
+    expect(rules).toHaveLength(1);
+    const [rule = ''] = rules;
+    expect([...rule.matchAll(/\/sys%p\/(\w+)/g)].map(([, file]) => file)).toEqual(Array(3).fill(ENERGY_FILE));
+    expect(rule).toMatch(/SUBSYSTEM=="powercap".*RUN\+="\/bin\/chgrp ecopt .*RUN\+="\/bin\/chmod g\+r /);
+    const glob = /KERNEL=="([^"]+)"/.exec(rule)?.[1] ?? '';
+    const pattern = new RegExp(`^${glob.replaceAll('*', '.*')}$`);
+    const ids = ['intel-rapl:0', 'intel-rapl:a', 'intel-rapl:1:2', 'intel-rapl-mmio:0', 'intel-rapl', 'dtpm:0'];
+    expect(ids.filter((id) => pattern.test(id))).toEqual(ids.filter((id) => ZONE_ID.test(id)));
   });
 
   test('a read that fails gives no reading, and the next one continues from the last good value', () => {
@@ -146,6 +200,15 @@ describe('files that cannot be read', () => {
     refuse('intel-rapl:0');
     const held = all(source);
     expect(microjoules(source, held)).toEqual(['failed']);
+  });
+
+  test('garbage is no number', () => {
+    const source = plant([PACKAGE]);
+    const held = all(source);
+    for (const text of ['-5', '1e3', '0x10', 'nan', '12 34', '1'.repeat(21), '18446744073709551616']) {
+      setEnergy('intel-rapl:0', text);
+      expect(microjoules(source, held)).toEqual(['failed']);
+    }
   });
 });
 
@@ -165,12 +228,14 @@ describe('wraps', () => {
 
   test('a wrap is undone with the range of the file', async () => {
     const next = watch('65532600000');
-    expect(await next('5000')).toMatchObject({ microjoules: 15_987n, flag: 'wrap' });
-    expect(await next('6000')).toMatchObject({ microjoules: 16_987n });
+    // The unit is 65 532 610 987 / (2^32 - 1) = 15.26 microjoules: from the highest value to 0 is one unit.
+    expect(await next('5000')).toMatchObject({ microjoules: 10_987n + 15n + 5000n, flag: 'wrap' });
+    expect(await next('6000')).toMatchObject({ microjoules: 17_002n });
   });
 
-  test('a value exactly at the range wraps to 0 without a step', async () => {
-    expect(await watch(range)('0')).toMatchObject({ microjoules: 0n, flag: 'wrap' });
+  test('from the highest value to 0 is one unit', async () => {
+    expect(await watch(range)('0')).toMatchObject({ microjoules: 15n, flag: 'wrap' });
+    expect(await watch('262143328850', '262143328850')('0')).toMatchObject({ microjoules: 61n, flag: 'wrap' });
   });
 
   test('a step back that no power could explain is a restart, not 65 kJ', async () => {

@@ -1,0 +1,131 @@
+/** Small files of the kernel: folders that may be absent, text that may be garbage, and files that stay open for many looks. */
+
+import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+const BY_NUMBER = new Intl.Collator('en', { numeric: true });
+
+/** Names within a folder, `card2` before `card10`; none when it cannot be read. */
+export function listFolder(path: string): readonly string[] {
+  try {
+    return readdirSync(path).sort((a, b) => BY_NUMBER.compare(a, b));
+  } catch {
+    return [];
+  }
+}
+
+/** Text of a file without white space around it and closing NULs; `undefined` when it cannot be read. */
+export function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1').replaceAll('\0', '').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** A whole number >= 0 as the kernel prints it, of at most 64 bits; anything else is `undefined`. */
+export function parseCount(text: string | undefined): bigint | undefined {
+  const digits = text?.trim() ?? '';
+  if (!/^\d{1,20}$/.test(digits)) return undefined;
+  const value = BigInt(digits);
+  return value <= MOST_64_BITS ? value : undefined;
+}
+
+export const readCount = (path: string): bigint | undefined => parseCount(readText(path));
+
+/** Last component of what a link points to; `undefined` when it is none. */
+export function linkTarget(path: string): string | undefined {
+  try {
+    return basename(readlinkSync(path));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The folder `hwmon/hwmon<N>` below a device whose driver has this name. */
+export function findHwmon(device: string, name: string): string | undefined {
+  const folders = listFolder(join(device, 'hwmon')).map((entry) => join(device, 'hwmon', entry));
+  return folders.find((folder) => readText(join(folder, 'name')) === name);
+}
+
+const MOST_64_BITS = 2n ** 64n - 1n;
+/** No file of numbers is longer. */
+const TEXT_BYTES = 64;
+
+/**
+ * A file that is read again and again through one descriptor.
+ *
+ * Each look is one `pread` at 0, by which the kernel makes the value anew. After a failure the file is opened again at
+ * the next look: a device that was unplugged and came back has new files under the old names.
+ */
+export class SysfsFile {
+  readonly path: string;
+  #descriptor: number | undefined;
+  #fault = '';
+  #isReopened = false;
+  readonly #text = Buffer.alloc(TEXT_BYTES);
+
+  /** @throws the system's own error, with its `code`, when the file cannot be opened. */
+  constructor(path: string) {
+    this.path = path;
+    this.#descriptor = openSync(path, 'r');
+  }
+
+  /** Code of the last failure, such as `EIO`. */
+  get fault(): string {
+    return this.#fault;
+  }
+
+  /** True once after the file had to be opened anew: what a counter shows may not continue what it showed. */
+  takeReopened(): boolean {
+    const was = this.#isReopened;
+    this.#isReopened = false;
+    return was;
+  }
+
+  /** Number of bytes read, `undefined` when the file cannot be read now. */
+  readInto(buffer: Buffer): number | undefined {
+    try {
+      this.#descriptor ??= this.#reopen();
+      return readSync(this.#descriptor, buffer, 0, buffer.length, 0);
+    } catch (error) {
+      this.#fault = errorCode(error);
+      if (LASTING.includes(this.#fault)) this.close();
+      return undefined;
+    }
+  }
+
+  readCount(): bigint | undefined {
+    const length = this.readInto(this.#text);
+    if (length === undefined) return undefined;
+    const value = parseCount(this.#text.toString('latin1', 0, length));
+    if (value === undefined) this.#fault = 'it holds no number';
+    return value;
+  }
+
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+
+  #reopen(): number {
+    const descriptor = openSync(this.path, 'r');
+    this.#isReopened = true;
+    return descriptor;
+  }
+}
+
+/** Failures after which the same descriptor never works again. */
+const LASTING: readonly string[] = ['ENODEV', 'ENXIO', 'EBADF', 'ESTALE'];
+
+/** The file, open, or `undefined` when it cannot be opened. */
+export function openIfThere(path: string): SysfsFile | undefined {
+  try {
+    return new SysfsFile(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Code of a failed system call, such as `EACCES`. */
+export const errorCode = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown';
