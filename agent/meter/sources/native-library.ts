@@ -18,3 +18,6 @@ export function loadLibrary(path: string): NativeLibrary {
     throw new Error((error as Error).message.replace(/^Failed to load shared library: /, ''), { cause: error });
   }
 }
+
+/** The C library's `errno` as the last call on this thread left it. */
+export const lastErrno = (): number => koffi.errno();
