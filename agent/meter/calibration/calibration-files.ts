@@ -1,6 +1,6 @@
 /** Calibrations on disk: one JSON file per device, replaced as a whole. */
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { z } from 'zod';
@@ -58,7 +58,6 @@ export function saveCalibration(folder: string, calibration: Calibration): strin
     writeFileSync(`${path}.new`, `${text}\n`, { mode: 0o600, flush: true });
     renameSync(`${path}.new`, path);
   } catch (cause) {
-    rmSync(`${path}.new`, { force: true });
     throw new EnvironmentError(`${path}: cannot be written: ${(cause as Error).message}`, {}, { cause });
   }
   return path;

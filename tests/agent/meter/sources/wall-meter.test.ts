@@ -113,7 +113,7 @@ describe('asking a command', () => {
 
 describe('asking over HTTP', () => {
   async function serve(answer: Parameters<typeof createServer>[1]): Promise<string> {
-    const server: Server = createServer(answer!);
+    const server: Server = createServer(answer);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void (server.closeAllConnections(), server.close()));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
