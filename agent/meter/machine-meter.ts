@@ -5,25 +5,32 @@ import type { Device, SensorReport } from '../../shared/domain/hardware.js';
 import type { DeviceId } from '../../shared/domain/identity.js';
 import type { AttemptEnergy, DeviceEnergy } from '../../shared/domain/measurement.js';
 import type { Clock } from '../../shared/runtime/clock.js';
-import type { ProbedDevice } from './energy-source.js';
+import { Calibrations } from './calibrated.js';
+import type { Calibration } from './calibration/calibration.js';
+import type { DeviceCondition, ProbedDevice } from './energy-source.js';
 import { holdDevices, type HeldDevices, type HoldOptions } from './held-devices.js';
-import type { Meter, MeteredTrial, TrialMeter } from './meter.js';
+import type { Meter, MeteredTrial, Strangers, TrialMeter } from './meter.js';
 import type { Sampler, SamplerProbe } from './sampling/sampler.js';
+import { sensorReports } from './sensor-reports.js';
 
 export interface MachineMeterOptions extends HoldOptions {
   readonly clock: Clock;
   readonly sampler: Sampler;
+  /** By device; absent: none. */
+  readonly calibrations?: ReadonlyMap<DeviceId, Calibration>;
 }
 
 /** Probes, takes the devices, and begins to sample; closes the sampler again when that fails. */
 export async function openMachineMeter(options: MachineMeterOptions): Promise<Meter> {
-  const { sampler, clock } = options;
+  const { sampler, clock, calibrations = new Map() } = options;
   let devices: HeldDevices | undefined;
   try {
     const probe = await sampler.probe();
     devices = await holdDevices(probe.found, options);
-    await sampler.hold(devices.held.map(({ device }) => device.id));
-    return new MachineMeter({ sampler, clock, probe, devices });
+    const { held } = devices;
+    await sampler.hold(held.map(({ device }) => device.id));
+    const sensors = { held, versions: probe.versions, unixMilliseconds: clock.wallMilliseconds() };
+    return new MachineMeter({ sampler, clock, probe, devices, calibrations: new Calibrations(calibrations, sensors) });
   } catch (error) {
     await devices?.release();
     await sampler.close();
@@ -36,6 +43,7 @@ interface Opened {
   readonly clock: Clock;
   readonly probe: SamplerProbe;
   readonly devices: HeldDevices;
+  readonly calibrations: Calibrations;
 }
 
 class MachineMeter implements Meter {
@@ -48,43 +56,63 @@ class MachineMeter implements Meter {
   constructor(opened: Opened) {
     this.#opened = opened;
     this.devices = opened.devices.held.map(({ device }) => device);
-    this.sensors = sensorReports(opened);
+    this.sensors = this.#report([]);
     this.versions = opened.probe.versions;
   }
 
-  attach({ devices, processGroup }: MeteredTrial): TrialMeter {
+  attach(trial: MeteredTrial): TrialMeter {
     const { held } = this.#opened.devices;
-    const own = devices.map((id) => {
+    const own = trial.devices.map((id) => {
       const probed = held.find(({ device, part }) => device.id === id && part === 'accelerator');
       if (probed === undefined) throw new DomainError(`the meter does not hold the accelerator ${id}`, { device: id });
       return probed;
     });
     const host = held.filter(({ part }) => part !== 'accelerator');
     this.#attached++;
-    return new MachineTrialMeter(this.#opened, {
-      trial: this.#attached,
-      metered: [...own, ...host],
-      devices,
-      ...(processGroup !== undefined && { processGroup }),
-    });
+    return new MachineTrialMeter(this.#opened, { ...trial, trial: this.#attached, metered: [...own, ...host] });
+  }
+
+  /** When the sampler is gone, what was found at the start. */
+  async currentSensors(): Promise<readonly SensorReport[]> {
+    try {
+      return this.#report(await this.#opened.sampler.sensors());
+    } catch {
+      return this.sensors;
+    }
+  }
+
+  conditions(devices: readonly DeviceId[]): Promise<readonly DeviceCondition[]> {
+    return this.#opened.sampler.conditions(devices);
+  }
+
+  async strangers(devices: readonly DeviceId[]): Promise<Strangers> {
+    try {
+      return await this.#opened.sampler.strangers(devices);
+    } catch (error) {
+      return { kind: 'unknown', reason: (error as Error).message };
+    }
   }
 
   async close(): Promise<void> {
     await this.#opened.sampler.close();
     await this.#opened.devices.release();
   }
+
+  #report(states: Parameters<typeof sensorReports>[1]): readonly SensorReport[] {
+    const { devices, probe, calibrations } = this.#opened;
+    return sensorReports({ devices, missing: probe.missing }, states, (device) => calibrations.note(device));
+  }
 }
 
-interface AttachedTrial {
+interface AttachedTrial extends MeteredTrial {
   readonly trial: number;
   readonly metered: readonly ProbedDevice[];
-  readonly devices: readonly DeviceId[];
-  readonly processGroup?: number;
 }
 
 class MachineTrialMeter implements TrialMeter {
   readonly #opened: Opened;
   readonly #attached: AttachedTrial;
+  readonly #atNanoseconds: bigint;
   /** Settles when the sampler has the trial; a failure shows in the first question. */
   readonly #ready: Promise<void>;
   #lastTotal: readonly AttemptEnergy[] = [];
@@ -92,23 +120,21 @@ class MachineTrialMeter implements TrialMeter {
   constructor(opened: Opened, attached: AttachedTrial) {
     this.#opened = opened;
     this.#attached = attached;
-    const { trial, devices, processGroup } = attached;
-    const atNanoseconds = opened.clock.monotonicNanoseconds();
-    this.#ready = opened.sampler.attach({
-      trial,
-      devices,
-      atNanoseconds,
-      ...(processGroup !== undefined && { processGroup }),
-    });
+    this.#atNanoseconds = opened.clock.monotonicNanoseconds();
+    const { metered: _metered, ...trial } = attached;
+    this.#ready = opened.sampler.attach({ ...trial, atNanoseconds: this.#atNanoseconds });
     this.#ready.catch(() => undefined);
   }
 
   /** A sampler that is gone makes the window unusable: what else the trial yielded stays valid. */
   async window(startNanoseconds: bigint, endNanoseconds: bigint): Promise<readonly DeviceEnergy[]> {
     const { trial, metered } = this.#attached;
+    const { sampler, calibrations } = this.#opened;
     try {
       await this.#ready;
-      return await this.#opened.sampler.window({ trial, startNanoseconds, endNanoseconds });
+      const energies = await sampler.window({ trial, startNanoseconds, endNanoseconds });
+      const seconds = Number(endNanoseconds - startNanoseconds) / 1e9;
+      return energies.map((energy) => calibrations.window(energy, seconds));
     } catch (error) {
       const reason = (error as Error).message;
       return metered.map(({ device, part, source }) => ({ kind: 'unusable', device: device.id, part, source, reason }));
@@ -117,40 +143,29 @@ class MachineTrialMeter implements TrialMeter {
 
   /** Without a sampler, what was last known: a lower bound. */
   async total(): Promise<readonly AttemptEnergy[]> {
+    const { sampler, clock, calibrations } = this.#opened;
     try {
       await this.#ready;
-      const now = this.#opened.clock.monotonicNanoseconds();
-      this.#lastTotal = await this.#opened.sampler.total(this.#attached.trial, now);
+      const now = clock.monotonicNanoseconds();
+      const energies = await sampler.total(this.#attached.trial, now);
+      const seconds = Number(now - this.#atNanoseconds) / 1e9;
+      this.#lastTotal = energies.map((energy) => calibrations.total(energy, seconds));
     } catch {
       return this.#lastTotal;
     }
     return this.#lastTotal;
   }
 
+  async tickSeconds(): Promise<number> {
+    try {
+      await this.#ready;
+      return await this.#opened.sampler.tickSeconds(this.#attached.trial);
+    } catch {
+      return 0;
+    }
+  }
+
   async close(): Promise<void> {
     await this.#opened.sampler.detach(this.#attached.trial).catch(() => undefined);
   }
-}
-
-function sensorReports({ probe, devices }: Opened): readonly SensorReport[] {
-  const { held, yielded, yieldedTo } = devices;
-  const holder = yieldedTo === undefined ? 'another process' : `process ${yieldedTo}`;
-  return [
-    ...held.map(({ device, part, source, provenance, detail }) => ({
-      device: device.id,
-      part,
-      source,
-      available: true,
-      provenance,
-      detail,
-    })),
-    ...yielded.map(({ device, part, source }) => ({
-      device: device.id,
-      part,
-      source,
-      available: false,
-      detail: `held by ${holder}, which meters the host; this agent meters its accelerators only.`,
-    })),
-    ...probe.missing,
-  ];
 }

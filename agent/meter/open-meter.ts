@@ -7,11 +7,15 @@ import { join } from 'node:path';
 import { UsageError } from '../../shared/domain/errors.js';
 import { deviceId, type DeviceId } from '../../shared/domain/identity.js';
 import type { Clock } from '../../shared/runtime/clock.js';
+import { loadCalibrations } from './calibration/calibration-files.js';
 import { lockDevice, type DeviceLock } from './device-lock.js';
+import type { HoldOptions } from './held-devices.js';
 import { openMachineMeter } from './machine-meter.js';
 import type { Meter } from './meter.js';
+import type { SamplerSettings } from './sampling/open-sampler.js';
 import { startSamplerThread } from './sampling/sampler-worker.js';
 import { SIMULATED_MODELS } from './sources/simulated-devices.js';
+import type { WallMeterSettings } from './sources/wall-meter-settings.js';
 
 export interface OpenMeterOptions {
   readonly clock: Clock;
@@ -26,6 +30,16 @@ export interface OpenMeterOptions {
   readonly devices?: readonly string[];
   /** Watts of one busy core for the CPU model; absent: a default that the sensor's report states. */
   readonly cpuWattsPerCore?: number;
+  /** The operator's wall meter. */
+  readonly wallMeter?: WallMeterSettings;
+  /** The agent's own `CUDA_VISIBLE_DEVICES` and `CUDA_DEVICE_ORDER`. */
+  readonly visible?: NonNullable<HoldOptions['visible']>;
+  /** False: only reads, beside whoever holds the devices; what is read is charged to no trial of theirs. */
+  readonly takeLocks?: boolean;
+  /** Where readings are kept for the case that this process dies, with what is found about sensors; absent: nowhere. */
+  readonly journalFolder?: string;
+  /** Where `ecopt calibrate-meter` keeps calibrations; absent: figures are as the sensors give them. */
+  readonly calibrationFolder?: string;
 }
 
 /**
@@ -35,27 +49,45 @@ export interface OpenMeterOptions {
  * @throws {EnvironmentError} if a device is held by another process.
  */
 export async function openMeter(options: OpenMeterOptions): Promise<Meter> {
-  const { clock, nvmlLibrary, sysfsRoot = '/sys', procRoot = '/proc', devices, cpuWattsPerCore } = options;
+  const { clock, procRoot = '/proc', devices, visible, cpuWattsPerCore, calibrationFolder } = options;
   if (cpuWattsPerCore !== undefined && !(cpuWattsPerCore > 0 && cpuWattsPerCore < Infinity)) {
     throw new UsageError(`--cpu-watts-per-core: ${cpuWattsPerCore} is no power; give watts above 0, such as 5.4`);
   }
-  const lock = (device: DeviceId): Promise<DeviceLock> => lockDevice(device, { clock, pid: process.pid });
+  const calibrations = calibrationFolder === undefined ? undefined : loadCalibrations(calibrationFolder);
+  const lock = options.takeLocks === false ? readOnly : locking(clock);
   const simulated =
     options.simulate === undefined ? undefined : await lockSimulated(options.simulate, { procRoot, lock });
-  const sampler = startSamplerThread({
+  return openMachineMeter({
+    clock,
+    sampler: startSamplerThread(samplerSettings(options, simulated)),
+    lock: simulated ? () => Promise.resolve(simulated.lock) : lock,
+    ...(devices && !simulated && { devices }),
+    ...(visible && !simulated && { visible }),
+    ...(calibrations && { calibrations }),
+  });
+}
+
+const locking =
+  (clock: Clock) =>
+  (device: DeviceId): Promise<DeviceLock> =>
+    lockDevice(device, { clock, pid: process.pid });
+
+/** Takes nothing: whoever holds the device goes on holding it. */
+const readOnly = (device: DeviceId): Promise<DeviceLock> =>
+  Promise.resolve({ kind: 'held', device, release: () => Promise.resolve() });
+
+function samplerSettings(options: OpenMeterOptions, simulated: SimulatedLock | undefined): SamplerSettings {
+  const { sysfsRoot = '/sys', procRoot = '/proc', nvmlLibrary, cpuWattsPerCore, wallMeter, journalFolder } = options;
+  return {
     sysfsRoot,
     procRoot,
     ownPid: process.pid,
     ...(nvmlLibrary !== undefined && { nvmlLibrary }),
     ...(simulated && { simulate: { model: simulated.model, id: simulated.lock.device } }),
     ...(cpuWattsPerCore !== undefined && { cpuWattsPerCore }),
-  });
-  return openMachineMeter({
-    clock,
-    sampler,
-    lock: simulated ? () => Promise.resolve(simulated.lock) : lock,
-    ...(devices && !simulated && { devices }),
-  });
+    ...(wallMeter && { wallMeter }),
+    ...(journalFolder !== undefined && { journalFolder }),
+  };
 }
 
 interface SimulatedLockOptions {

@@ -15,9 +15,6 @@ export interface ProcessStat {
   readonly reaped: number;
 }
 
-/** USER_HZ, the unit of `/proc`, is 100 on every architecture that Node runs on. */
-export const TICK_NANOSECONDS = 10_000_000n;
-
 /** Parses one line of `/proc/PID/stat`; the name in parentheses may hold spaces and parentheses. */
 export function parseProcessStat(line: string): ProcessStat | undefined {
   const open = line.indexOf('(');
@@ -36,14 +33,39 @@ export function parseProcessStat(line: string): ProcessStat | undefined {
   return sound ? stat : undefined;
 }
 
+/**
+ * Busy time of all processors together from the first line of `/proc/stat`, in clock ticks.
+ *
+ * User, nice, system, interrupts and soft interrupts; guests are within user. Time stolen by other virtual machines
+ * counts too: where the package's energy can be read, theirs is in it. Idle and waiting for disks are not work.
+ * Source: proc_stat(5).
+ */
+export function parseBusyTicks(text: string): number | undefined {
+  const numbers = /^cpu +([\d ]+)$/m.exec(text)?.[1]?.trim().split(/ +/).map(Number) ?? [];
+  const [user, nice, system, , , interrupts = 0, softInterrupts = 0, stolen = 0] = numbers;
+  if (user === undefined || nice === undefined || system === undefined) return undefined;
+  return user + nice + system + interrupts + softInterrupts + stolen;
+}
+
 /** Access to the process list; `undefined` and an empty list where something is gone or hidden. */
 export interface ProcessFiles {
   pids(): readonly number[];
   stat(pid: number): ProcessStat | undefined;
+  /** Name of the program. */
+  name(pid: number): string | undefined;
+  /** Busy time of the whole machine, in clock ticks since boot. */
+  busyTicks(): number | undefined;
 }
 
 /** Reads a folder that stands for `/proc`. */
 export function processFiles(procRoot: string): ProcessFiles {
+  const read = (...names: readonly string[]): string | undefined => {
+    try {
+      return readFileSync(join(procRoot, ...names), 'latin1');
+    } catch {
+      return undefined;
+    }
+  };
   return {
     pids() {
       try {
@@ -54,12 +76,8 @@ export function processFiles(procRoot: string): ProcessFiles {
         return [];
       }
     },
-    stat(pid) {
-      try {
-        return parseProcessStat(readFileSync(join(procRoot, String(pid), 'stat'), 'latin1'));
-      } catch {
-        return undefined;
-      }
-    },
+    stat: (pid) => parseProcessStat(read(String(pid), 'stat') ?? ''),
+    name: (pid) => read(String(pid), 'comm')?.trim() || undefined,
+    busyTicks: () => parseBusyTicks(read('stat') ?? ''),
   };
 }

@@ -1,6 +1,7 @@
 /** Processor time of a trial: all processes of its group and all their descendants, also those that have ended. */
 
-import { TICK_NANOSECONDS, type ProcessFiles, type ProcessStat } from './process-stat.js';
+import { TICK_NANOSECONDS } from '../processor-tick.js';
+import type { ProcessFiles, ProcessStat } from './process-stat.js';
 
 /** The process list, looked through once for all trials: only pids that are new are opened. */
 export class ProcessTable {
@@ -30,6 +31,31 @@ export class ProcessTable {
     if (stat?.start === start) return stat;
     if (stat !== undefined) this.#known.set(pid, stat);
     return undefined;
+  }
+
+  /** Busy time of the whole machine, in nanoseconds since boot. */
+  busyNanoseconds(): bigint | undefined {
+    const ticks = this.#files.busyTicks();
+    return ticks === undefined ? undefined : BigInt(ticks) * TICK_NANOSECONDS;
+  }
+
+  /** True for a process that was there at the last refresh. */
+  has(pid: number): boolean {
+    return this.#known.has(pid);
+  }
+
+  /** True if `ancestor` started the process, its parent, and so on, as far as the chain can be followed. */
+  descends(pid: number, ancestor: number): boolean {
+    const seen = new Set<number>();
+    for (let at: number | undefined = pid; at !== undefined && !seen.has(at); at = this.#known.get(at)?.parent) {
+      if (at === ancestor) return true;
+      seen.add(at);
+    }
+    return false;
+  }
+
+  name(pid: number): string | undefined {
+    return this.#files.name(pid);
   }
 
   /** Fresh figures of whatever process has this pid now. */
@@ -75,6 +101,16 @@ export class ProcessorTime {
   sample(table: ProcessTable): bigint {
     this.#highest = Math.max(this.#highest, this.#sum(table));
     return BigInt(this.#highest - this.#baseline) * TICK_NANOSECONDS;
+  }
+
+  /** Takes up processes that have come since the last look. The table must have been refreshed. */
+  admit(table: ProcessTable): void {
+    if (this.#counted.kind === 'group') this.#admit(table, this.#counted.group);
+  }
+
+  /** True for a process of the trial, as of the last look. */
+  includes(pid: number): boolean {
+    return this.#counted.kind === 'process' ? pid === this.#counted.pid : this.#members.has(pid);
   }
 
   #sum(table: ProcessTable): number {

@@ -2,14 +2,20 @@
 
 import { MeterError } from '../../../shared/domain/errors.js';
 import type { DeviceId } from '../../../shared/domain/identity.js';
-import type { AttemptEnergy, DeviceEnergy, Part } from '../../../shared/domain/measurement.js';
+import type { AttemptEnergy, DeviceEnergy } from '../../../shared/domain/measurement.js';
 import type { Clock } from '../../../shared/runtime/clock.js';
-import type { EnergySource, ProbedDevice, Reading, SourcePace, TrialLoad } from '../energy-source.js';
-import { HostShares } from './host-shares.js';
-import { Ledger } from '../ledger/ledger.js';
+import type { DeviceCondition, EnergySource, SourcePace, TrialLoad } from '../energy-source.js';
+import type { Strangers } from '../meter.js';
+import { combineStrangers, findStrangers } from './find-strangers.js';
+import { HeldDevice } from './held-device.js';
+import { LoadHistory } from './load-history.js';
 import { ProcessorTime, type ProcessTable } from './processor-time.js';
-import type { Attachment, Sampler, SamplerProbe, TrialWindow } from './sampler.js';
-import { LOAD_GAP_NANOSECONDS, TrialAccount } from './trial-account.js';
+import { Questions, type Question } from './questions.js';
+import { ReadSources } from './read-sources.js';
+import type { Attachment, Sampler, SamplerProbe, SensorState, TrialWindow } from './sampler.js';
+import { TickSchedule } from './tick-schedule.js';
+import { TrialAccount } from './trial-account.js';
+import { chargedDevices, totalOf, windowOf } from './trial-energy.js';
 
 export interface SamplerCoreOptions {
   readonly clock: Clock;
@@ -24,98 +30,69 @@ export interface SamplerCoreOptions {
 /** 50 Hz for counters; processor time moves in ticks of 10 ms, so 20 Hz resolves all there is. In milliseconds. */
 export const SAMPLING_PERIODS: Readonly<Record<SourcePace, number>> = { counter: 20, load: 50 };
 
-/** Counter looks further apart than this leave a gap, in nanoseconds. */
-const COUNTER_GAP_NANOSECONDS = 1_000_000_000n;
-/** History kept before the oldest attached trial, in nanoseconds. */
-const KEEP_NANOSECONDS = 10_000_000_000n;
+/** Looks come up to this share of the period earlier and later than an even beat. */
+const DITHER = 0.4;
+/** Temperatures, clocks and processes of a device are looked at this often, in milliseconds. */
+const OBSERVING_MILLISECONDS = 1000;
+/** An answer about the state of a device is no older than this, in nanoseconds. */
+const FRESH_NANOSECONDS = 250_000_000n;
+/** History kept before the oldest attached trial, in nanoseconds: sensors are judged by their last minute. */
+const KEEP_NANOSECONDS = 70_000_000_000n;
 /** How long `hold` waits for first readings, in milliseconds. */
 const FIRST_READING_MILLISECONDS = 1500;
 
-interface Held {
-  readonly probed: ProbedDevice;
-  /** Absent for devices with figures per trial only. */
-  readonly ledger?: Ledger;
-  readonly shares?: HostShares;
-}
-
-interface Question {
-  readonly trial: number;
-  readonly end: bigint;
-  readonly answer: () => void;
-}
-
-interface Presence {
-  readonly trial: number;
-  readonly from: bigint;
-  to?: bigint;
-}
-
-const HOST_PARTS: readonly Part[] = ['cpu', 'dram', 'machine'];
-
 export class SamplerCore implements Sampler {
   readonly #options: SamplerCoreOptions;
-  readonly #sourceOf = new Map<DeviceId, EnergySource>();
-  readonly #probed = new Map<DeviceId, ProbedDevice>();
-  readonly #held = new Map<DeviceId, Held>();
+  readonly #sources: ReadSources;
+  readonly #held = new Map<DeviceId, HeldDevice>();
   readonly #accounts = new Map<number, TrialAccount>();
   readonly #leaving = new Set<number>();
+  readonly #loads = new LoadHistory();
+  readonly #questions = new Questions();
   readonly #timers: Disposable[] = [];
-  #presences: Presence[] = [];
-  #questions: Question[] = [];
 
   constructor(options: SamplerCoreOptions) {
     this.#options = options;
+    this.#sources = new ReadSources(options.sources, options.clock);
   }
 
-  async probe(): Promise<SamplerProbe> {
-    const found: ProbedDevice[] = [];
-    const missing: SamplerProbe['missing'][number][] = [];
-    const versions: Record<string, string> = {};
-    for (const source of this.#options.sources) {
-      await source.prepare?.();
-      const probe = source.probe();
-      if (source.isFallback && probe.found.every(({ part }) => found.some((one) => one.part === part))) continue;
-      for (const probed of probe.found) {
-        this.#sourceOf.set(probed.device.id, source);
-        this.#probed.set(probed.device.id, probed);
-      }
-      found.push(...probe.found);
-      missing.push(...probe.missing);
-      Object.assign(versions, probe.versions);
-    }
-    return { found, missing, versions };
+  probe(): Promise<SamplerProbe> {
+    return this.#sources.probe();
   }
 
   async hold(devices: readonly DeviceId[]): Promise<void> {
     for (const id of devices) {
-      const probed = this.#probed.get(id);
-      if (probed === undefined) throw new MeterError(`no sensor reads ${id}`, { device: id });
-      this.#held.set(id, holdDevice(probed));
+      const found = this.#sources.get(id);
+      if (found === undefined) throw new MeterError(`no sensor reads ${id}`, { device: id });
+      this.#held.set(id, new HeldDevice(found.probed));
     }
     const { clock, periods } = this.#options;
     this.#tickCounters();
     this.#tickLoads();
-    const counted = devices.some((id) => this.#sourceOf.get(id)?.pace === 'counter');
-    if (counted) this.#timers.push(clock.every(periods.counter, () => this.#tickCounters()));
-    this.#timers.push(clock.every(periods.load, () => this.#tickLoads()));
-    const started = (): boolean => [...this.#held.values()].every(({ ledger }) => !ledger || ledger.knots.length > 0);
+    this.#observe([...this.#held.keys()]);
+    const counted = devices.some((id) => this.#sources.get(id)?.source.pace === 'counter');
+    if (counted) this.#every(periods.counter, () => this.#tickCounters());
+    this.#every(periods.load, () => this.#tickLoads());
+    this.#timers.push(clock.every(OBSERVING_MILLISECONDS, () => this.#tickStates()));
+    const started = (): boolean => [...this.#held.values()].every((held) => held.hasBegun);
     const deadline = clock.monotonicNanoseconds() + BigInt(FIRST_READING_MILLISECONDS) * 1_000_000n;
     while (!started() && clock.monotonicNanoseconds() < deadline) await clock.sleep(periods.counter);
   }
 
-  async attach(attachment: Attachment): Promise<void> {
+  attach(attachment: Attachment): Promise<void> {
     const { processes, ownPid } = this.#options;
     processes.refresh();
-    const { processGroup, trial, atNanoseconds } = attachment;
-    for (const id of attachment.devices) this.#ledgerOf(id);
+    const { processGroup, trial } = attachment;
+    for (const id of attachment.devices) this.#heldDevice(id);
     const counted =
       processGroup === undefined
         ? ({ kind: 'process', pid: ownPid } as const)
         : ({ kind: 'group', group: processGroup } as const);
-    const account = new TrialAccount(attachment, new ProcessorTime(counted, processes), this.#hostDevices());
     this.#tickLoads();
-    this.#accounts.set(trial, account);
-    this.#presences.push({ trial, from: atNanoseconds });
+    const probed = [...this.#held.values()].map((held) => held.probed);
+    this.#accounts.set(trial, new TrialAccount(attachment, new ProcessorTime(counted, processes), probed));
+    this.#observe(attachment.devices);
+    return Promise.resolve();
   }
 
   detach(trial: number): Promise<void> {
@@ -124,33 +101,51 @@ export class SamplerCore implements Sampler {
     return Promise.resolve();
   }
 
-  async window({ trial, startNanoseconds: start, endNanoseconds: end }: TrialWindow): Promise<readonly DeviceEnergy[]> {
-    const account = await this.#whenCovered(trial, end);
-    const own = account.attachment.devices.map((id) => this.#ledgerOf(id).window(start, end));
-    const host = this.#hostDevices().map(({ device }) => this.#hostWindow(account, device.id, { start, end }));
-    return [...own, ...host];
+  async window({ trial, startNanoseconds, endNanoseconds }: TrialWindow): Promise<readonly DeviceEnergy[]> {
+    const account = await this.#whenCovered(trial, endNanoseconds);
+    const window = { start: startNanoseconds, end: endNanoseconds };
+    return chargedDevices(account, this.#held).map((device) => windowOf(account, device, window));
   }
 
   async total(trial: number, end: bigint): Promise<readonly AttemptEnergy[]> {
     const account = await this.#whenCovered(trial, end);
-    const start = account.attachment.atNanoseconds;
-    const spent = (ledger: Ledger): AttemptEnergy => {
-      const { device, part, provenance } = ledger.options;
-      return { device, part, provenance, microjoules: ledger.energyAt(end) - ledger.energyAt(start) };
-    };
-    const own = account.attachment.devices.map((id) => spent(this.#ledgerOf(id)));
-    const modelled = [...account.modelled.values()].map(spent);
-    const shared = [...account.shares].map(([id, ledger]) => {
-      const alone = this.#isAlone(trial, start, end);
-      return { ...spent(ledger), ...(alone && { provenance: this.#ledgerOf(id).options.provenance }) };
-    });
-    return [...own, ...modelled, ...shared];
+    return chargedDevices(account, this.#held).flatMap((device) => totalOf(account, device, end));
+  }
+
+  sensors(): Promise<readonly SensorState[]> {
+    const now = this.#options.clock.monotonicNanoseconds();
+    return Promise.resolve([...this.#held.values()].map((held) => held.state(now)));
+  }
+
+  conditions(devices: readonly DeviceId[]): Promise<readonly DeviceCondition[]> {
+    this.#refreshStates(devices);
+    return Promise.resolve(devices.flatMap((id) => this.#held.get(id)?.states.latest ?? []));
+  }
+
+  strangers(devices: readonly DeviceId[]): Promise<Strangers> {
+    this.#refreshStates(devices);
+    return Promise.resolve(combineStrangers(devices.map((id) => this.#heldDevice(id).states.strangers)));
+  }
+
+  tickSeconds(trial: number): Promise<number> {
+    const now = this.#options.clock.monotonicNanoseconds();
+    const own = this.#accounts.get(trial)?.attachment.devices ?? [];
+    const held = [...this.#held.values()].filter(({ probed: { device, part } }) =>
+      own.length > 0 ? own.includes(device.id) : part === 'cpu' || part === 'dram',
+    );
+    return Promise.resolve(Math.max(0, ...held.map((one) => one.tickSeconds(now))));
   }
 
   close(): Promise<void> {
     for (const timer of this.#timers.splice(0)) timer[Symbol.dispose]();
-    for (const source of this.#options.sources) source.close();
+    this.#questions.close();
+    this.#sources.close();
     return Promise.resolve();
+  }
+
+  #every(periodMilliseconds: number, action: () => void): void {
+    const { clock } = this.#options;
+    this.#timers.push(new TickSchedule({ clock, periodMilliseconds, dither: DITHER, action }));
   }
 
   #tickCounters(): void {
@@ -162,128 +157,105 @@ export class SamplerCore implements Sampler {
     const { clock, processes } = this.#options;
     const accounts = [...this.#accounts.values()];
     if (accounts.length > 0) processes.refresh();
-    const loads = accounts.map(({ attachment, time }): TrialLoad => {
+    const loads = accounts.map(({ attachment: { trial, devices }, time }): TrialLoad => {
       const cpuNanoseconds = time.sample(processes);
-      const { trial, devices } = attachment;
       return { trial, devices, cpuNanoseconds, atNanoseconds: clock.monotonicNanoseconds() };
     });
     this.#sample('load', loads);
-    this.#divideHost(accounts, loads);
-    this.#forget();
+    this.#divideHost(loads);
     this.#settle();
   }
 
+  #tickStates(): void {
+    this.#observe([...this.#held.keys()]);
+    this.#forget();
+  }
+
   #sample(pace: SourcePace, loads: readonly TrialLoad[]): void {
-    const held = new Set(this.#held.keys());
-    for (const source of this.#options.sources) {
-      if (source.pace !== pace) continue;
-      for (const reading of this.#readSafely(source, held, loads)) this.#record(reading);
+    for (const reading of this.#sources.sample(pace, new Set(this.#held.keys()), loads)) {
+      const { trial, device } = reading;
+      if (trial === undefined) this.#held.get(device)?.add(reading);
+      else this.#accounts.get(trial)?.modelled.get(device)?.add(reading);
     }
   }
 
-  /** A source that throws has failed for each of its devices: the others go on. */
-  #readSafely(source: EnergySource, held: ReadonlySet<DeviceId>, loads: readonly TrialLoad[]): readonly Reading[] {
-    try {
-      return source.sample(held, loads);
-    } catch (error) {
-      const reason = `${source.name}: ${(error as Error).message}`;
-      const atNanoseconds = this.#options.clock.monotonicNanoseconds();
-      const devices = [...held].filter((id) => this.#sourceOf.get(id) === source);
-      return devices.map((device) => ({ kind: 'failed', device, atNanoseconds, reason }));
+  #divideHost(loads: readonly TrialLoad[]): void {
+    const busy = loads.length > 0 ? this.#options.processes.busyNanoseconds() : undefined;
+    this.#loads.add({
+      atNanoseconds: this.#options.clock.monotonicNanoseconds(),
+      ...(busy !== undefined && { busy }),
+      trials: new Map(loads.map(({ trial, cpuNanoseconds }) => [trial, cpuNanoseconds])),
+    });
+    const trials = loads.map(({ trial }) => trial);
+    for (const { shares } of this.#held.values()) shares?.divide(this.#loads, trials, !this.#questions.isEmpty);
+  }
+
+  /** Looks at the state of these devices and sets it against the processes of this agent and its trials. */
+  #observe(devices: readonly DeviceId[]): void {
+    const conditions = this.#sources.observe(new Set(devices));
+    if (conditions.length === 0) return;
+    const { processes, ownPid } = this.#options;
+    processes.refresh();
+    const accounts = [...this.#accounts.values()];
+    for (const { time } of accounts) time.admit(processes);
+    const own = { table: processes, agent: ownPid, trials: accounts.map(({ time }) => time) };
+    for (const condition of conditions) {
+      const holders = accounts.filter(({ attachment }) => attachment.devices.includes(condition.device));
+      const areTolerated = holders.every(({ attachment }) => attachment.toleratesStrangers === true);
+      this.#held.get(condition.device)?.states.add(condition, findStrangers(condition, own), areTolerated);
     }
   }
 
-  #record(reading: Reading): void {
-    const { trial, device } = reading;
-    const ledger =
-      trial === undefined ? this.#held.get(device)?.ledger : this.#accounts.get(trial)?.modelled.get(device);
-    ledger?.add(reading);
+  #refreshStates(devices: readonly DeviceId[]): void {
+    this.#observeSince(devices, this.#options.clock.monotonicNanoseconds() - FRESH_NANOSECONDS);
   }
 
-  #divideHost(accounts: readonly TrialAccount[], loads: readonly TrialLoad[]): void {
-    const used = accounts.map((account, i) => (loads[i]?.cpuNanoseconds ?? account.divided) - account.divided);
-    for (const [id, { shares }] of this.#held) {
-      const claims = accounts.flatMap((account, i) => {
-        const ledger = account.shares.get(id);
-        return ledger === undefined ? [] : [{ ledger, processorNanoseconds: used[i] ?? 0n }];
-      });
-      shares?.divide(claims);
-    }
-    for (const [i, account] of accounts.entries()) account.divided = loads[i]?.cpuNanoseconds ?? account.divided;
+  /** Looks again at devices whose state is not known up to an instant. */
+  #observeSince(devices: readonly DeviceId[], instant: bigint): void {
+    const stale = devices.filter((id) => (this.#heldDevice(id).states.knownUntil ?? 0n) < instant);
+    if (stale.length > 0) this.#observe(stale);
   }
 
-  #hostWindow(account: TrialAccount, id: DeviceId, { start, end }: { start: bigint; end: bigint }): DeviceEnergy {
-    const modelled = account.modelled.get(id);
-    if (modelled !== undefined) return modelled.window(start, end);
-    const whole = this.#ledgerOf(id).window(start, end);
-    const share = account.shares.get(id);
-    const alone = this.#isAlone(account.attachment.trial, start, end);
-    return whole.kind === 'unusable' || alone || share === undefined ? whole : share.window(start, end);
+  #heldDevice(id: DeviceId): HeldDevice {
+    const held = this.#held.get(id);
+    if (held === undefined) throw new MeterError(`${id} is not held by this agent`, { device: id });
+    return held;
   }
 
-  #isAlone(trial: number, start: bigint, end: bigint): boolean {
-    return this.#presences.every((one) => one.trial === trial || one.from >= end || (one.to ?? end) <= start);
-  }
-
-  #hostDevices(): readonly ProbedDevice[] {
-    return [...this.#held.values()].map(({ probed }) => probed).filter(({ part }) => HOST_PARTS.includes(part));
-  }
-
-  #ledgerOf(id: DeviceId): Ledger {
-    const ledger = this.#held.get(id)?.ledger;
-    if (ledger === undefined) throw new MeterError(`${id} is not held by this agent`, { device: id });
-    return ledger;
-  }
-
-  #whenCovered(trial: number, end: bigint): Promise<TrialAccount> {
+  async #whenCovered(trial: number, end: bigint): Promise<TrialAccount> {
     const account = this.#accounts.get(trial);
     if (account === undefined) throw new MeterError('the trial is not attached to the meter', { trial });
-    return new Promise((resolve) => {
-      this.#questions.push({ trial, end, answer: () => resolve(account) });
-      this.#settle();
-    });
+    const covered = this.#questions.ask({ trial, end });
+    this.#settle();
+    await covered;
+    return account;
   }
 
   /** Answers what can be answered and lets go of trials that have left and wait for nothing. */
   #settle(): void {
-    const ready = this.#questions.filter((question) => this.#covers(question));
-    this.#questions = this.#questions.filter((question) => !ready.includes(question));
-    for (const { answer } of ready) answer();
+    if (!this.#questions.isEmpty) this.#questions.settle((question) => this.#covers(question));
     for (const trial of this.#leaving) {
-      if (!this.#questions.some((question) => question.trial === trial)) this.#release(trial);
+      if (this.#questions.waitsFor(trial)) continue;
+      this.#leaving.delete(trial);
+      this.#accounts.delete(trial);
     }
   }
 
+  /** Readings must reach beyond the end of the window, and who used the devices must be known until then. */
   #covers({ trial, end }: Question): boolean {
     const account = this.#accounts.get(trial);
     if (account === undefined) return true;
-    const own = account.attachment.devices.map((id) => this.#ledgerOf(id));
-    const host = this.#hostDevices().map(({ device }) => this.#held.get(device.id)?.ledger);
-    const shares = [...account.shares].filter(([id]) => (this.#ledgerOf(id).lastKnotNanoseconds ?? 0n) >= end);
-    const all = [...own, ...host, ...account.modelled.values(), ...shares.map(([, ledger]) => ledger)];
-    return all.every((ledger) => ledger === undefined || ledger.covers(end));
-  }
-
-  #release(trial: number): void {
-    this.#leaving.delete(trial);
-    this.#accounts.delete(trial);
-    const presence = this.#presences.find((one) => one.trial === trial);
-    if (presence) presence.to = this.#options.clock.monotonicNanoseconds();
+    const devices = chargedDevices(account, this.#held);
+    const ledgers = [...account.modelled.values()];
+    if (!devices.every((device) => device.covers(end)) || !ledgers.every((ledger) => ledger.covers(end))) return false;
+    this.#observeSince(account.attachment.devices, end);
+    return true;
   }
 
   #forget(): void {
     const attached = [...this.#accounts.values()].map(({ attachment }) => attachment.atNanoseconds);
     const now = this.#options.clock.monotonicNanoseconds();
     const oldest = attached.reduce((least, at) => (at < least ? at : least), now);
-    for (const { ledger } of this.#held.values()) ledger?.forgetBefore(oldest - KEEP_NANOSECONDS);
-    this.#presences = this.#presences.filter(({ to }) => to === undefined || to > oldest);
+    for (const held of this.#held.values()) held.forgetBefore(oldest - KEEP_NANOSECONDS);
   }
-}
-
-function holdDevice(probed: ProbedDevice): Held {
-  if (probed.perTrial) return { probed };
-  const { device, part, source, provenance, traits } = probed;
-  const gapNanoseconds = traits.latched || traits.reads === 'power' ? COUNTER_GAP_NANOSECONDS : LOAD_GAP_NANOSECONDS;
-  const ledger = new Ledger({ device: device.id, part, source, provenance, traits, gapNanoseconds });
-  return HOST_PARTS.includes(part) ? { probed, ledger, shares: new HostShares(ledger) } : { probed, ledger };
 }

@@ -69,6 +69,10 @@ export function remoteSampler(channel: MessageChannelEnd): RemoteSampler {
     detach: (trial) => call('detach', trial),
     window: (window) => call('window', window),
     total: (trial, end) => call('total', trial, end),
+    sensors: () => call('sensors'),
+    conditions: (devices) => call('conditions', devices),
+    strangers: (devices) => call('strangers', devices),
+    tickSeconds: (trial) => call('tickSeconds', trial),
     close: () => call('close'),
     lose(reason) {
       lost = reason;

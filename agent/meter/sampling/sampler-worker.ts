@@ -3,7 +3,7 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 import { systemClock } from '../../../shared/runtime/clock.js';
-import { openSamplerCore, type SamplerSettings } from '../sources/open-sources.js';
+import { openSamplerCore, type SamplerSettings } from './open-sampler.js';
 import { remoteSampler, serveSampler, type RemoteSampler } from './sampler-wire.js';
 import type { Sampler } from './sampler.js';
 
@@ -41,8 +41,8 @@ export function startSamplerThread(settings: SamplerSettings): Sampler {
 }
 
 function methodsOf(sampler: RemoteSampler): Omit<Sampler, 'close'> {
-  const { probe, hold, attach, detach, window, total } = sampler;
-  return { probe, hold, attach, detach, window, total };
+  const { probe, hold, attach, detach, window, total, sensors, conditions, strangers, tickSeconds } = sampler;
+  return { probe, hold, attach, detach, window, total, sensors, conditions, strangers, tickSeconds };
 }
 
 async function closeThread(sampler: Sampler, worker: Worker): Promise<void> {

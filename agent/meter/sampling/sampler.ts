@@ -1,9 +1,10 @@
 /** The port between the meter and what samples: the same in a worker thread and in this one. */
 
-import type { SensorReport } from '../../../shared/domain/hardware.js';
+import type { SensorQuality, SensorReport } from '../../../shared/domain/hardware.js';
 import type { DeviceId } from '../../../shared/domain/identity.js';
 import type { AttemptEnergy, DeviceEnergy } from '../../../shared/domain/measurement.js';
-import type { ProbedDevice } from '../energy-source.js';
+import type { DeviceCondition, ProbedDevice } from '../energy-source.js';
+import type { Strangers } from '../meter.js';
 
 /** Reads all held devices at a steady rate and answers for any window since a trial was attached. */
 export interface Sampler {
@@ -17,7 +18,23 @@ export interface Sampler {
   window(window: TrialWindow): Promise<readonly DeviceEnergy[]>;
   /** Energy from the trial's attachment to `endNanoseconds`. */
   total(trial: number, endNanoseconds: bigint): Promise<readonly AttemptEnergy[]>;
+  /** The held sensors as known by now. */
+  sensors(): Promise<readonly SensorState[]>;
+  /** Latest state of these devices, as far as their sources know it. */
+  conditions(devices: readonly DeviceId[]): Promise<readonly DeviceCondition[]>;
+  /** Processes on these devices that belong to no attached trial and do not descend from the metering process. */
+  strangers(devices: readonly DeviceId[]): Promise<Strangers>;
+  /** See `TrialMeter` in ../meter.ts. */
+  tickSeconds(trial: number): Promise<number>;
   close(): Promise<void>;
+}
+
+export interface SensorState {
+  readonly device: DeviceId;
+  /** Absent while too little was seen. */
+  readonly quality?: SensorQuality;
+  /** What people should know of it now, such as that it is lost. */
+  readonly remark?: string;
 }
 
 export interface SamplerProbe {
@@ -33,6 +50,8 @@ export interface Attachment {
   /** Absent: the process that runs the meter. */
   readonly processGroup?: number;
   readonly atNanoseconds: bigint;
+  /** True: strangers on a device only mark its windows. */
+  readonly toleratesStrangers?: boolean;
 }
 
 export interface TrialWindow {

@@ -3,7 +3,7 @@
 import { deviceId } from '../../../shared/domain/identity.js';
 import type { CorePower } from './cpu-power-figures.js';
 import { FULL_COVERAGE, type EnergySource, type Reading, type SourceProbe, type TrialLoad } from '../energy-source.js';
-import { TICK_NANOSECONDS } from '../sampling/process-stat.js';
+import { TICK_NANOSECONDS } from '../processor-tick.js';
 
 export const CPU_MODEL_DEVICE = deviceId('cpu');
 

@@ -10,14 +10,12 @@ import { corePower } from './cpu-power-figures.js';
 import type { EnergySource } from '../energy-source.js';
 import { nvmlSource } from './nvml-source.js';
 import { powercapSource } from './powercap-source.js';
-import { processFiles } from '../sampling/process-stat.js';
-import { ProcessTable } from '../sampling/processor-time.js';
-import { SAMPLING_PERIODS, SamplerCore } from '../sampling/sampler-core.js';
 import { SIMULATED_MODELS } from './simulated-devices.js';
 import { simulatedSource } from './simulated-source.js';
+import type { WallMeterSettings } from './wall-meter-settings.js';
 
-/** Everything the sampler depends on; plain data, so that it can cross into a thread. */
-export interface SamplerSettings {
+/** Everything the sources depend on; plain data, so that it can cross into a thread. */
+export interface SourceSettings {
   /** The only NVML library that is tried; absent: the usual places. */
   readonly nvmlLibrary?: string;
   /** Folders that stand for `/sys` and `/proc`. */
@@ -27,21 +25,12 @@ export interface SamplerSettings {
   readonly simulate?: { readonly model: string; readonly id: DeviceId };
   /** The operator's figure for the CPU model. */
   readonly cpuWattsPerCore?: number;
-  readonly ownPid: number;
+  /** The operator's wall meter. */
+  readonly wallMeter?: WallMeterSettings;
 }
 
-/** A sampler over all sources of this machine, or over the simulated device alone. */
-export function openSamplerCore(settings: SamplerSettings, clock: Clock): SamplerCore {
-  return new SamplerCore({
-    clock,
-    sources: openSources(settings, clock),
-    processes: new ProcessTable(processFiles(settings.procRoot)),
-    ownPid: settings.ownPid,
-    periods: SAMPLING_PERIODS,
-  });
-}
-
-function openSources(settings: SamplerSettings, clock: Clock): readonly EnergySource[] {
+/** All sources of this machine in the order of preference, or the simulated device alone. */
+export function openSources(settings: SourceSettings, clock: Clock): readonly EnergySource[] {
   const { simulate, nvmlLibrary, sysfsRoot, procRoot, cpuWattsPerCore } = settings;
   const model = SIMULATED_MODELS.find(({ name }) => name === simulate?.model);
   if (simulate && model) return [simulatedSource({ clock, id: simulate.id, model })];

@@ -3,7 +3,7 @@
 import type { DeviceId } from '../../../shared/domain/identity.js';
 import type { Clock } from '../../../shared/runtime/clock.js';
 import { FULL_COVERAGE, type EnergySource, type Reading, type SourceProbe, type TrialLoad } from '../energy-source.js';
-import { TICK_NANOSECONDS } from '../sampling/process-stat.js';
+import { TICK_NANOSECONDS } from '../processor-tick.js';
 import type { SimulatedModel } from './simulated-devices.js';
 
 export interface SimulatedSourceOptions {

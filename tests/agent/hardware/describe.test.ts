@@ -33,6 +33,9 @@ const meterOf = (...devices: readonly Device[]): Meter => ({
   attach: () => {
     throw new Error('not called');
   },
+  currentSensors: () => Promise.resolve([]),
+  conditions: () => Promise.resolve([]),
+  strangers: () => Promise.resolve({ kind: 'none' }),
   close: () => Promise.resolve(),
 });
 const describeHere = (machineId?: string, devices: readonly Device[] = [HOST]) => {

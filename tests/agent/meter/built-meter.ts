@@ -35,6 +35,6 @@ export function buildMeter(): BuiltMeter {
 }
 
 const sourcesOf = (folder: string): readonly string[] =>
-  readdirSync(join(ROOT, folder))
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => `${folder}/${name}`);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { UsageError } from '../../../shared/domain/errors.js';
+import type { SensorQuality } from '../../../shared/domain/hardware.js';
 import { deviceId } from '../../../shared/domain/identity.js';
 import type { DeviceLock } from '../../../agent/meter/device-lock.js';
 import { openMachineMeter } from '../../../agent/meter/machine-meter.js';
@@ -21,6 +22,7 @@ function channel(): readonly [MessageChannelEnd, MessageChannelEnd] {
 
 const GPU = deviceId('GPU-1');
 const CALLS: string[] = [];
+const QUALITY: SensorQuality = { updateMilliseconds: 100, coverage: 1, coverageBasis: 'test', expected: [] };
 const FAR: Sampler = {
   probe: () =>
     Promise.resolve({
@@ -36,6 +38,16 @@ const FAR: Sampler = {
       { kind: 'unusable', device: GPU, part: 'accelerator', source: 's', reason: `from ${startNanoseconds}` },
     ]),
   total: (_, end) => Promise.resolve([{ device: GPU, part: 'accelerator', provenance: 'counter', microjoules: end }]),
+  sensors: () =>
+    Promise.resolve([
+      { device: GPU, quality: QUALITY },
+      { device: deviceId('cpu-package-0'), remark: 'lost: it has gone' },
+    ]),
+  conditions: (devices) =>
+    Promise.resolve(devices.map((device) => ({ device, atNanoseconds: 5n, temperatureCelsius: 40 }))),
+  strangers: ([device]) =>
+    Promise.resolve({ kind: 'present', processes: [{ device: device ?? GPU, pid: 4711, name: 'python' }] }),
+  tickSeconds: () => Promise.resolve(0.1),
   close: () => Promise.resolve(void CALLS.push('close')),
 };
 

@@ -1,0 +1,104 @@
+/** All energy sources of a machine as one: what they find, and readings of which none is lost to another's failure. */
+
+import type { SensorReport } from '../../../shared/domain/hardware.js';
+import type { DeviceId } from '../../../shared/domain/identity.js';
+import type { Part } from '../../../shared/domain/measurement.js';
+import type { Clock } from '../../../shared/runtime/clock.js';
+import type { DeviceCondition, EnergySource, ProbedDevice, Reading, SourcePace, TrialLoad } from '../energy-source.js';
+import type { SamplerProbe } from './sampler.js';
+
+export class ReadSources {
+  readonly #sources: readonly EnergySource[];
+  readonly #clock: Clock;
+  readonly #found = new Map<DeviceId, { readonly probed: ProbedDevice; readonly source: EnergySource }>();
+
+  constructor(sources: readonly EnergySource[], clock: Clock) {
+    this.#sources = sources;
+    this.#clock = clock;
+  }
+
+  /** Asks every source; of a fallback, only parts that no source before it reads are taken. */
+  async probe(): Promise<SamplerProbe> {
+    const found: ProbedDevice[] = [];
+    const missing: SensorReport[] = [];
+    const versions: Record<string, string> = {};
+    for (const source of this.#sources) {
+      await source.prepare?.();
+      const probe = source.probe();
+      const readers = source.isFallback ? readersOfParts(found) : new Map<Part, string>();
+      for (const probed of probe.found) {
+        const reader = readers.get(probed.part);
+        if (reader !== undefined) missing.push(notUsed(probed, reader));
+        else if (found.some(({ device }) => device.id === probed.device.id)) missing.push(notUsed(probed, 'another'));
+        else {
+          found.push(probed);
+          this.#found.set(probed.device.id, { probed, source });
+        }
+      }
+      missing.push(...probe.missing);
+      Object.assign(versions, probe.versions);
+    }
+    return { found, missing, versions };
+  }
+
+  get(device: DeviceId): { readonly probed: ProbedDevice; readonly source: EnergySource } | undefined {
+    return this.#found.get(device);
+  }
+
+  /** Readings of all sources of one pace; a source that throws has failed for each of its devices. */
+  sample(pace: SourcePace, held: ReadonlySet<DeviceId>, loads: readonly TrialLoad[]): readonly Reading[] {
+    return this.#sources
+      .filter((source) => source.pace === pace)
+      .flatMap((source) => this.#sampleSafely(source, held, loads));
+  }
+
+  /** State of the held devices as far as their sources know it. */
+  observe(held: ReadonlySet<DeviceId>): readonly DeviceCondition[] {
+    return this.#sources.flatMap((source) => {
+      const own = new Set(this.#devicesOf(source, held));
+      if (own.size === 0 || source.observe === undefined) return [];
+      try {
+        return source.observe(own);
+      } catch (error) {
+        const processesUnknown = `${source.name}: ${(error as Error).message}`;
+        const atNanoseconds = this.#clock.monotonicNanoseconds();
+        return [...own].map((device) => ({ device, atNanoseconds, processesUnknown }));
+      }
+    });
+  }
+
+  close(): void {
+    for (const source of this.#sources) source.close();
+  }
+
+  #sampleSafely(source: EnergySource, held: ReadonlySet<DeviceId>, loads: readonly TrialLoad[]): readonly Reading[] {
+    try {
+      return source.sample(held, loads);
+    } catch (error) {
+      const reason = `${source.name}: ${(error as Error).message}`;
+      const atNanoseconds = this.#clock.monotonicNanoseconds();
+      return this.#devicesOf(source, held).map((device) => ({ kind: 'failed', device, atNanoseconds, reason }));
+    }
+  }
+
+  #devicesOf(source: EnergySource, held: ReadonlySet<DeviceId>): readonly DeviceId[] {
+    return [...held].filter((id) => this.#found.get(id)?.source === source);
+  }
+}
+
+/** Which source reads each part, in its own figure or within that of a module. */
+function readersOfParts(found: readonly ProbedDevice[]): ReadonlyMap<Part, string> {
+  const readers = new Map<Part, string>();
+  for (const { part, includes = [], source } of found) {
+    for (const read of [part, ...includes]) if (!readers.has(read)) readers.set(read, source);
+  }
+  return readers;
+}
+
+const notUsed = ({ device, part, source }: ProbedDevice, reader: string): SensorReport => ({
+  device: device.id,
+  part,
+  source,
+  available: false,
+  detail: `not used: ${reader} reads this part already`,
+});

@@ -1,0 +1,55 @@
+/** Calls an action at a steady rate: deadlines are absolute, missed ones are skipped, and the phase is dithered. */
+
+import type { Clock } from '../../../shared/runtime/clock.js';
+
+export interface TickScheduleOptions {
+  readonly clock: Clock;
+  readonly periodMilliseconds: number;
+  /** Width of the dither as a share of the period. */
+  readonly dither: number;
+  readonly action: () => void;
+}
+
+/** The golden ratio's fraction: its multiples fill the unit interval as evenly as any sequence (Kronecker, Weyl). */
+const GOLDEN_FRACTION = (Math.sqrt(5) - 1) / 2;
+
+/**
+ * The nth look falls on start + (n + dither x (fraction - 1/2)) x period, so that looks neither drift nor keep one phase
+ * to a sensor that ticks at a multiple of the period: which update lies between two looks is then known more finely
+ * than the looks are apart. A look that is late is made once; those it has missed are not made up for.
+ */
+export class TickSchedule implements Disposable {
+  readonly #options: TickScheduleOptions;
+  readonly #start: bigint;
+  #count = 0;
+  #timer: Disposable | undefined;
+  #ended = false;
+
+  constructor(options: TickScheduleOptions) {
+    this.#options = options;
+    this.#start = options.clock.monotonicNanoseconds();
+    this.#schedule();
+  }
+
+  [Symbol.dispose](): void {
+    this.#ended = true;
+    this.#timer?.[Symbol.dispose]();
+  }
+
+  #schedule(): void {
+    const { clock, periodMilliseconds, dither } = this.#options;
+    const elapsed = Number(clock.monotonicNanoseconds() - this.#start) / 1e6;
+    this.#count = Math.max(this.#count, Math.floor(elapsed / periodMilliseconds)) + 1;
+    const shift = dither * (((this.#count * GOLDEN_FRACTION) % 1) - 0.5);
+    const wait = (this.#count + shift) * periodMilliseconds - elapsed;
+    this.#timer = clock.after(Math.max(1, Math.round(wait)), () => this.#tick());
+  }
+
+  #tick(): void {
+    try {
+      this.#options.action();
+    } finally {
+      if (!this.#ended) this.#schedule();
+    }
+  }
+}
