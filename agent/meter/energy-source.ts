@@ -48,6 +48,8 @@ export interface ProbedDevice {
   readonly detail: string;
   /** Other names a person may use for it, such as its PCI address. */
   readonly aliases: readonly string[];
+  /** How CUDA counts an NVIDIA card; absent when its number cannot be told, and on other devices. */
+  readonly cuda?: CudaNumber;
   /** True when there is no figure of the device as such, only one of each trial: its readings name their trial. */
   readonly perTrial: boolean;
   readonly traits: SensorTraits;
@@ -57,6 +59,13 @@ export interface ProbedDevice {
   readonly marks?: readonly WindowEvent[];
   /** Parts whose energy is in this figure too: devices of these parts are not held beside it. */
   readonly includes?: readonly Part[];
+}
+
+/** Place of a card among those that CUDA sees, in the order of their PCI addresses. */
+export interface CudaNumber {
+  readonly number: number;
+  /** True when all cards are of one product: then CUDA's own order, fastest first, is the same. */
+  readonly isSameInAnyOrder: boolean;
 }
 
 /** How a sensor behaves; decides interpolation and uncertainty. */

@@ -1,92 +1,254 @@
 /*
- * A stand-in for libnvidia-ml.so.1, driven by a scenario file beside it (`<library>.scenario`), which is read anew at
- * every call. Lines are `key value`; an absent key means its default.
+ * A stand-in for libnvidia-ml.so.1, driven by a scenario file beside it (`<library>.scenario`), which is read anew when it
+ * has been replaced. For one thread at a time. Lines are `key value`; an absent key means its default, and what has no
+ * value answers NOT_SUPPORTED. N counts GPUs from 0, MS are milliseconds since loading (or `now_ms`), W are watts.
  *
- *   driver TEXT            init STATUS           count NUMBER
- *   gpuN.status S          gpuN.uuid TEXT        gpuN.name TEXT        gpuN.pci TEXT
- *   gpuN.memory BYTES      gpuN.limit MILLIWATTS
- *   gpuN.energy MILLIJOULES, gpuN.energy.status S
- *   gpuN.energy.watts W, gpuN.energy.period_ms T      adds W times the time since loading, latched every T
- *   gpuN.fieldF MILLIWATTS, gpuN.fieldF.status S      an entry's own return code
- *   gpuN.power MILLIWATTS, gpuN.power.status S
+ *   driver TEXT   nvml TEXT   cuda NUMBER   init S   count NUMBER   count.status S
+ *   now_ms MS                    time stands still at this instant
+ *   latency_us NUMBER            each call about a device takes this long
+ *   gpuN.uuid TEXT   gpuN.name TEXT   gpuN.pci TEXT   gpuN.memory BYTES   gpuN.limit MILLIWATTS   gpuN.status S
+ *   gpuN.architecture NUMBER   gpuN.virtualization NUMBER
+ *   gpuN.mig 0|1   gpuN.mig.max NUMBER   gpuN.mig.M.uuid TEXT
+ *   gpuN.temperature CELSIUS   gpuN.temperature_v.status S   gpuN.clock MHZ   gpuN.reasons BITS
+ *   gpuN.processes PID[:BYTES] PID[:BYTES] ...   (`none` for an empty list)   gpuN.processes.stride BYTES
  *
- * What has no value answers NOT_SUPPORTED. Compile with -DWITHOUT_ENERGY or -DWITHOUT_FIELDS to leave a symbol out.
+ * The true power is `gpuN.energy.watts W`, and `gpuN.square.watts W` more in the first `gpuN.square.high SHARE` (0.5) of
+ * every `gpuN.square.period_ms MS`.
+ *
+ *   gpuN.energy MILLIJOULES      what the counter starts from; it adds the energy of the true power and updates every
+ *   gpuN.energy.period_ms MS     (1), seeing only the last
+ *   gpuN.energy.duty SHARE       (1) of each such period, which stands for the whole of it
+ *   gpuN.energy.wrap MILLIJOULES the counter starts anew from 0 when it reaches this
+ *   gpuN.energy.reset_ms MS      from this instant on it counts from 0
+ *   gpuN.energy.stuck_ms MS      from this instant on it stands still
+ *   gpuN.fieldF MILLIWATTS       field F of the GPU, gpuN.fieldF@1 of the module; gpuN.power is nvmlDeviceGetPowerUsage.
+ *                                `true`: the true power, averaged over the period of the counter and latched with it;
+ *                                `energy`: the counter. Fields 83 and 191 of the GPU are the counter by themselves.
+ *
+ * Each KEY has a KEY.status S for its return code: a list such as `0,15@500,0@800`, of which the last entry counts that has
+ * come to pass; `@500` from 500 ms on, `@#3` from the fourth call on.
+ *
+ * Compile with -DWITHOUT_X for X of ENERGY, FIELDS, TEMPERATURE_V, EVENT_REASONS, PROCESSES_V3, MIG to leave symbols out.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
-enum { SUCCESS = 0, UNINITIALIZED = 1, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3 };
-enum { GPUS = 32 };
+enum { SUCCESS = 0, UNINITIALIZED = 1, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, INSUFFICIENT_SIZE = 7 };
+enum { VERSION_MISMATCH = 25 };
+enum { GPUS = 32, INSTANCES = 8, SLOTS = 4096, KEY_LENGTH = 64, VALUE_LENGTH = 512 };
 
+/* Handles point into this: the first of each row is the GPU, the others are its MIG instances. */
+static char handles[GPUS][1 + INSTANCES];
 static int initialised;
-static char handles[GPUS];
 static struct timespec loaded;
 
 __attribute__((constructor)) static void remember_start(void) { clock_gettime(CLOCK_MONOTONIC, &loaded); }
 
-__attribute__((unused)) static double seconds_since_load(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)(now.tv_sec - loaded.tv_sec) + (double)(now.tv_nsec - loaded.tv_nsec) / 1e9;
+/* ---- the scenario, as a table of open addressing ---- */
+
+struct setting {
+  char key[KEY_LENGTH], value[VALUE_LENGTH];
+  unsigned calls;
+};
+static struct setting settings[SLOTS];
+static struct stat seen;
+
+static struct setting *slot_of(const char *key) {
+  unsigned hash = 2166136261u;
+  for (const char *c = key; *c; c++) hash = (hash ^ (unsigned char)*c) * 16777619u;
+  unsigned slot = hash % SLOTS;
+  while (settings[slot].key[0] && strcmp(settings[slot].key, key) != 0) slot = (slot + 1) % SLOTS;
+  return &settings[slot];
 }
 
-/* Value of `key` in the scenario, or NULL. */
-static const char *look_up(const char *key) {
-  static __thread char line[512];
-  char path[4096];
-  Dl_info self;
-  if (!dladdr((void *)&look_up, &self)) return NULL;
-  snprintf(path, sizeof path, "%s.scenario", self.dli_fname);
+static void read_scenario(const char *path) {
+  static char line[KEY_LENGTH + VALUE_LENGTH];
+  memset(settings, 0, sizeof settings);
   FILE *file = fopen(path, "r");
-  if (!file) return NULL;
-  const char *found = NULL;
-  size_t length = strlen(key);
-  while (!found && fgets(line, sizeof line, file)) {
+  if (!file) return;
+  while (fgets(line, sizeof line, file)) {
     line[strcspn(line, "\n")] = 0;
-    if (strncmp(line, key, length) == 0 && line[length] == ' ') found = line + length + 1;
+    char *value = strchr(line, ' ');
+    if (!value || value - line >= KEY_LENGTH || strlen(value) > VALUE_LENGTH) continue;
+    *value++ = 0;
+    struct setting *setting = slot_of(line);
+    strcpy(setting->key, line);
+    strcpy(setting->value, value);
   }
   fclose(file);
-  return found;
 }
 
-static const char *gpu_key(const void *device, const char *name) {
-  static __thread char key[64];
-  snprintf(key, sizeof key, "gpu%d.%s", (int)((const char *)device - handles), name);
+/* One `stat` per call of NVML: reading is for replaced files only. */
+static void refresh(void) {
+  static char path[4096];
+  struct stat now;
+  Dl_info self;
+  if (!path[0] && dladdr((void *)&refresh, &self)) snprintf(path, sizeof path, "%s.scenario", self.dli_fname);
+  if (stat(path, &now)) return;
+  int same = now.st_ino == seen.st_ino && now.st_mtim.tv_sec == seen.st_mtim.tv_sec;
+  if (same && now.st_mtim.tv_nsec == seen.st_mtim.tv_nsec && now.st_size == seen.st_size) return;
+  seen = now;
+  read_scenario(path);
+}
+
+static struct setting *find(const char *key) {
+  struct setting *setting = slot_of(key);
+  return setting->key[0] ? setting : NULL;
+}
+
+static const char *text_at(const char *key) {
+  struct setting *setting = find(key);
+  return setting ? setting->value : NULL;
+}
+
+static double number_at(const char *key, double fallback) {
+  const char *text = text_at(key);
+  return text ? atof(text) : fallback;
+}
+
+static double now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  double since = (double)(now.tv_sec - loaded.tv_sec) * 1e3 + (double)(now.tv_nsec - loaded.tv_nsec) / 1e6;
+  return number_at("now_ms", since);
+}
+
+/* The entry of a list of return codes that counts now; `fallback` without a list. */
+static int listed_status(const char *key, int fallback) {
+  struct setting *setting = find(key);
+  if (!setting) return fallback;
+  unsigned call = setting->calls++;
+  int status = fallback;
+  for (const char *entry = setting->value; entry; entry = strchr(entry, ',') ? strchr(entry, ',') + 1 : NULL) {
+    char *end;
+    int code = (int)strtol(entry, &end, 10);
+    int due = *end != '@' || (end[1] == '#' ? call >= strtoul(end + 2, NULL, 10) : now_ms() >= atof(end + 1));
+    if (due) status = code;
+  }
+  return status;
+}
+
+/* ---- devices ---- */
+
+static int gpu_of(const void *device) { return (int)(((const char *)device - handles[0]) / (1 + INSTANCES)); }
+static int instance_of(const void *device) { return (int)(((const char *)device - handles[0]) % (1 + INSTANCES)) - 1; }
+
+/* A MIG instance has a UUID and nothing else. */
+static const char *key_of(const void *device, const char *name, const char *suffix) {
+  static char keys[4][KEY_LENGTH];
+  static int next;
+  char *key = keys[next = (next + 1) % 4];
+  int instance = instance_of(device);
+  if (instance < 0) snprintf(key, KEY_LENGTH, "gpu%d.%s%s", gpu_of(device), name, suffix);
+  else snprintf(key, KEY_LENGTH, "gpu%d.mig.%d.%s%s", gpu_of(device), instance, name, suffix);
   return key;
 }
 
-static const char *of_gpu(const void *device, const char *name) { return look_up(gpu_key(device, name)); }
+static const char *of_gpu(const void *device, const char *name) { return text_at(key_of(device, name, "")); }
+static double gpu_number(const void *device, const char *name, double fallback) {
+  return number_at(key_of(device, name, ""), fallback);
+}
 
-/* The status `NAME.status`, else SUCCESS when there is a value. */
+/* Begins each call about a device. */
+static void enter(void) {
+  refresh();
+  double microseconds = number_at("latency_us", 0);
+  if (microseconds > 0) {
+    struct timespec delay = {0, (long)(microseconds * 1e3)};
+    nanosleep(&delay, NULL);
+  }
+}
+
 static int status_of(const void *device, const char *name) {
-  char status[48];
   if (!initialised) return UNINITIALIZED;
-  snprintf(status, sizeof status, "%s.status", name);
-  const char *stated = of_gpu(device, status);
-  if (stated) return atoi(stated);
-  return of_gpu(device, name) ? SUCCESS : NOT_SUPPORTED;
+  return listed_status(key_of(device, name, ".status"), of_gpu(device, name) ? SUCCESS : NOT_SUPPORTED);
 }
 
 static int text_of(const void *device, const char *name, char *text, unsigned int length) {
+  enter();
   int status = status_of(device, name);
-  if (status == SUCCESS) snprintf(text, length, "%s", of_gpu(device, name));
+  const char *value = of_gpu(device, name);
+  if (status == SUCCESS) snprintf(text, length, "%s", value ? value : "");
   return status;
 }
 
 static int number_of(const void *device, const char *name, unsigned int *value) {
+  enter();
   int status = status_of(device, name);
-  if (status == SUCCESS) *value = (unsigned int)strtoul(of_gpu(device, name), NULL, 10);
+  const char *text = of_gpu(device, name);
+  if (status == SUCCESS) *value = text ? (unsigned int)strtoul(text, NULL, 0) : 0;
   return status;
 }
 
+/* ---- true power, counter and power readings ---- */
+
+/* Joules of the true power since loading. */
+static double joules_at(const void *device, double ms) {
+  double joules = gpu_number(device, "energy.watts", 0) * ms / 1e3;
+  double period = gpu_number(device, "square.period_ms", 0);
+  if (period <= 0) return joules;
+  double high = period * gpu_number(device, "square.high", 0.5);
+  double whole = floor(ms / period);
+  double part = ms - whole * period;
+  return joules + gpu_number(device, "square.watts", 0) * (whole * high + (part < high ? part : high)) / 1e3;
+}
+
+static double counter_period(const void *device) { return gpu_number(device, "energy.period_ms", 1); }
+
+/* Mean watts that the sensor saw in its update number `tick`, from 1. */
+static double watts_seen(const void *device, double tick) {
+  double period = counter_period(device);
+  double look = period * gpu_number(device, "energy.duty", 1);
+  double end = tick * period;
+  return (joules_at(device, end) - joules_at(device, end - look)) / (look / 1e3);
+}
+
+/* Joules that the counter has added by an instant; with a part-time sensor, update by update. */
+static double joules_counted(const void *device, double ms) {
+  double period = counter_period(device);
+  double ticks = floor(ms / period);
+  if (gpu_number(device, "energy.duty", 1) >= 1) return joules_at(device, ticks * period);
+  double joules = 0;
+  for (double tick = 1; tick <= ticks; tick++) joules += watts_seen(device, tick) * period / 1e3;
+  return joules;
+}
+
+static uint64_t counter_millijoules(const void *device) {
+  const char *start = of_gpu(device, "energy");
+  uint64_t base = start ? strtoull(start, NULL, 10) : 0;
+  double stuck = gpu_number(device, "energy.stuck_ms", INFINITY);
+  double reset = gpu_number(device, "energy.reset_ms", INFINITY);
+  double wrap = gpu_number(device, "energy.wrap", 0);
+  double now = now_ms() < stuck ? now_ms() : stuck;
+  double counted = joules_counted(device, now);
+  if (now >= reset) base = 0, counted -= joules_counted(device, reset);
+  uint64_t value = base + (uint64_t)floor(counted * 1e3 + 1e-6);
+  return wrap > 0 ? value % (uint64_t)wrap : value;
+}
+
+static uint64_t power_milliwatts(const void *device) {
+  double stuck = gpu_number(device, "energy.stuck_ms", INFINITY);
+  double tick = floor((now_ms() < stuck ? now_ms() : stuck) / counter_period(device));
+  return tick < 1 ? 0 : (uint64_t)llround(watts_seen(device, tick) * 1e3);
+}
+
+static uint64_t figure(const void *device, const char *text) {
+  if (!text || strcmp(text, "energy") == 0) return counter_millijoules(device);
+  return strcmp(text, "true") == 0 ? power_milliwatts(device) : strtoull(text, NULL, 10);
+}
+
+/* ---- the library as a whole ---- */
+
 int nvmlInit_v2(void) {
-  const char *stated = look_up("init");
-  int status = stated ? atoi(stated) : SUCCESS;
+  refresh();
+  int status = listed_status("init", SUCCESS);
   initialised = status == SUCCESS;
   return status;
 }
@@ -96,55 +258,159 @@ int nvmlShutdown(void) {
   return SUCCESS;
 }
 
-int nvmlSystemGetDriverVersion(char *text, unsigned int length) {
-  const char *version = look_up("driver");
-  snprintf(text, length, "%s", version ? version : "0");
-  return version ? SUCCESS : NOT_SUPPORTED;
+static int system_text(const char *key, char *text, unsigned int length) {
+  refresh();
+  const char *value = text_at(key);
+  snprintf(text, length, "%s", value ? value : "");
+  return value ? SUCCESS : NOT_SUPPORTED;
+}
+
+int nvmlSystemGetDriverVersion(char *text, unsigned int length) { return system_text("driver", text, length); }
+int nvmlSystemGetNVMLVersion(char *text, unsigned int length) { return system_text("nvml", text, length); }
+
+int nvmlSystemGetCudaDriverVersion_v2(int *version) {
+  refresh();
+  *version = (int)number_at("cuda", 0);
+  return text_at("cuda") ? SUCCESS : NOT_SUPPORTED;
 }
 
 int nvmlDeviceGetCount_v2(unsigned int *count) {
-  const char *stated = look_up("count");
-  *count = stated ? (unsigned int)atoi(stated) : 0;
-  return initialised ? SUCCESS : UNINITIALIZED;
+  refresh();
+  *count = (unsigned int)number_at("count", 0);
+  return initialised ? listed_status("count.status", SUCCESS) : UNINITIALIZED;
 }
 
 int nvmlDeviceGetHandleByIndex_v2(unsigned int index, void **device) {
+  refresh();
   if (index >= GPUS) return INVALID_ARGUMENT;
-  *device = handles + index;
-  const char *stated = of_gpu(*device, "status");
-  return stated ? atoi(stated) : SUCCESS;
+  *device = handles[index];
+  return listed_status(key_of(*device, "status", ""), SUCCESS);
 }
+
+/* ---- what a GPU is ---- */
 
 int nvmlDeviceGetName(void *device, char *text, unsigned int length) { return text_of(device, "name", text, length); }
 int nvmlDeviceGetUUID(void *device, char *text, unsigned int length) { return text_of(device, "uuid", text, length); }
 int nvmlDeviceGetPciInfo_v3(void *device, void *info) { return text_of(device, "pci", (char *)info + 36, 32); }
+int nvmlDeviceGetArchitecture(void *device, unsigned int *value) { return number_of(device, "architecture", value); }
+
+int nvmlDeviceGetVirtualizationMode(void *device, unsigned int *value) {
+  return number_of(device, "virtualization", value);
+}
 
 int nvmlDeviceGetMemoryInfo_v2(void *device, void *memory) {
   uint32_t version;
   memcpy(&version, memory, sizeof version);
-  if (version != 0x02000028) return 25;
+  if (version != 0x02000028) return VERSION_MISMATCH;
+  enter();
   int status = status_of(device, "memory");
   uint64_t total = status == SUCCESS ? strtoull(of_gpu(device, "memory"), NULL, 10) : 0;
   memcpy((char *)memory + 8, &total, sizeof total);
   return status;
 }
 
+#ifndef WITHOUT_MIG
+int nvmlDeviceGetMigMode(void *device, unsigned int *current, unsigned int *pending) {
+  int status = number_of(device, "mig", current);
+  *pending = *current;
+  return status;
+}
+
+int nvmlDeviceGetMaxMigDeviceCount(void *device, unsigned int *count) { return number_of(device, "mig.max", count); }
+
+int nvmlDeviceGetMigDeviceHandleByIndex(void *device, unsigned int index, void **instance) {
+  enter();
+  if (index >= INSTANCES) return INVALID_ARGUMENT;
+  *instance = handles[gpu_of(device)] + 1 + index;
+  return of_gpu(*instance, "uuid") ? SUCCESS : NOT_FOUND;
+}
+#endif
+
+/* ---- what a GPU does ---- */
+
 int nvmlDeviceGetEnforcedPowerLimit(void *device, unsigned int *limit) { return number_of(device, "limit", limit); }
-int nvmlDeviceGetPowerUsage(void *device, unsigned int *power) { return number_of(device, "power", power); }
+
+int nvmlDeviceGetClockInfo(void *device, int type, unsigned int *clock) {
+  return type == 1 ? number_of(device, "clock", clock) : NOT_SUPPORTED;
+}
+
+#ifndef WITHOUT_TEMPERATURE_V
+int nvmlDeviceGetTemperatureV(void *device, uint32_t *temperature) {
+  if (temperature[0] != 0x0100000C) return VERSION_MISMATCH;
+  int status = listed_status(key_of(device, "temperature_v", ".status"), SUCCESS);
+  return status == SUCCESS ? number_of(device, "temperature", &temperature[2]) : status;
+}
+#endif
+
+int nvmlDeviceGetTemperature(void *device, int sensor, unsigned int *temperature) {
+  return sensor == 0 ? number_of(device, "temperature", temperature) : INVALID_ARGUMENT;
+}
+
+static int reasons_of(void *device, unsigned long long *reasons) {
+  unsigned int bits = 0;
+  int status = number_of(device, "reasons", &bits);
+  *reasons = bits;
+  return status;
+}
+
+#ifndef WITHOUT_EVENT_REASONS
+int nvmlDeviceGetCurrentClocksEventReasons(void *device, unsigned long long *reasons) {
+  return reasons_of(device, reasons);
+}
+#endif
+
+int nvmlDeviceGetCurrentClocksThrottleReasons(void *device, unsigned long long *reasons) {
+  return reasons_of(device, reasons);
+}
+
+/* Entries are written as far as their stride says, all bytes of them. */
+static int list_processes(void *device, unsigned int *count, char *entries) {
+  enter();
+  int status = status_of(device, "processes");
+  if (status != SUCCESS) return status;
+  const char *list = of_gpu(device, "processes");
+  size_t stride = (size_t)gpu_number(device, "processes.stride", 24);
+  unsigned int room = *count, found = 0;
+  while (list && *list >= '0' && *list <= '9') {
+    char *end;
+    uint32_t pid = (uint32_t)strtoul(list, &end, 10);
+    uint64_t bytes = *end == ':' ? strtoull(end + 1, &end, 10) : UINT64_MAX;
+    if (found < room) {
+      memset(entries + found * stride, 0, stride);
+      memcpy(entries + found * stride, &pid, sizeof pid);
+      memcpy(entries + found * stride + 8, &bytes, sizeof bytes);
+    }
+    found++;
+    list = end + strspn(end, " ");
+  }
+  *count = found;
+  return found > room ? INSUFFICIENT_SIZE : SUCCESS;
+}
+
+#ifndef WITHOUT_PROCESSES_V3
+int nvmlDeviceGetComputeRunningProcesses_v3(void *device, unsigned int *count, void *entries) {
+  return list_processes(device, count, entries);
+}
+#endif
+
+int nvmlDeviceGetComputeRunningProcesses_v2(void *device, unsigned int *count, void *entries) {
+  return list_processes(device, count, entries);
+}
+
+/* ---- what a GPU spends ---- */
+
+int nvmlDeviceGetPowerUsage(void *device, unsigned int *power) {
+  enter();
+  int status = status_of(device, "power");
+  if (status == SUCCESS) *power = (unsigned int)figure(device, of_gpu(device, "power"));
+  return status;
+}
 
 #ifndef WITHOUT_ENERGY
 int nvmlDeviceGetTotalEnergyConsumption(void *device, unsigned long long *energy) {
+  enter();
   int status = status_of(device, "energy");
-  if (status != SUCCESS) return status;
-  *energy = strtoull(of_gpu(device, "energy"), NULL, 10);
-  const char *watts = of_gpu(device, "energy.watts");
-  if (watts) {
-    double power = atof(watts);
-    const char *period = of_gpu(device, "energy.period_ms");
-    double tick = (period ? atof(period) : 1) / 1e3;
-    uint64_t ticks = (uint64_t)(seconds_since_load() / tick);
-    *energy += (unsigned long long)((double)ticks * tick * power * 1e3);
-  }
+  if (status == SUCCESS) *energy = counter_millijoules(device);
   return status;
 }
 #endif
@@ -157,16 +423,22 @@ struct field_value {
   uint64_t value;
 };
 
-/* The outer call succeeds whatever the entries say, as the real one does; a scope other than 0 is not supported. */
+static void read_field(void *device, struct field_value *entry) {
+  char name[32];
+  int is_energy = entry->field == 83 || entry->field == 191;
+  snprintf(name, sizeof name, entry->scope ? "field%u@%u" : "field%u", entry->field, entry->scope);
+  const char *text = of_gpu(device, name);
+  int is_stated = text || text_at(key_of(device, name, ".status"));
+  entry->status = status_of(device, is_energy && entry->scope == 0 && !is_stated ? "energy" : name);
+  entry->value = entry->status == SUCCESS ? figure(device, text) : 0;
+  entry->type = is_energy ? 3 : 1;
+}
+
+/* The outer call succeeds whatever the entries say, as the real one does. */
 int nvmlDeviceGetFieldValues(void *device, int count, struct field_value *entries) {
-  for (int i = 0; i < count; i++) {
-    char name[32];
-    snprintf(name, sizeof name, "field%u", entries[i].field);
-    unsigned int value = 0;
-    entries[i].status = entries[i].scope == 0 ? number_of(device, name, &value) : NOT_SUPPORTED;
-    entries[i].type = 1;
-    entries[i].value = value;
-  }
-  return initialised ? SUCCESS : UNINITIALIZED;
+  enter();
+  if (!initialised) return UNINITIALIZED;
+  for (int i = 0; i < count; i++) read_field(device, &entries[i]);
+  return SUCCESS;
 }
 #endif

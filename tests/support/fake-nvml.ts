@@ -34,7 +34,19 @@ export function cCompiler(): string | undefined {
 export function compileFakeNvml(compiler: string, without: readonly string[] = []): string {
   const library = join(mkdtempSync(join(tmpdir(), 'ecopt-fake-nvml-')), 'libnvidia-ml.so.1');
   const defines = without.map((name) => `-DWITHOUT_${name}`);
-  execFileSync(compiler, ['-shared', '-fPIC', '-O1', '-Wall', ...defines, '-o', library, SOURCE, '-ldl']);
+  execFileSync(compiler, [
+    '-shared',
+    '-fPIC',
+    '-O1',
+    '-Wall',
+    '-Wextra',
+    ...defines,
+    '-o',
+    library,
+    SOURCE,
+    '-ldl',
+    '-lm',
+  ]);
   return library;
 }
 

@@ -1,160 +1,139 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 
 import { UsageError } from '../../../../shared/domain/errors.js';
-import { deviceId } from '../../../../shared/domain/identity.js';
-import { systemClock } from '../../../../shared/runtime/clock.js';
 import { loadNvml } from '../../../../agent/meter/sources/nvml-binding.js';
 import { nvmlSource } from '../../../../agent/meter/sources/nvml-source.js';
-import {
-  cCompiler,
-  compileFakeNvml,
-  startFakeNvml,
-  type FakeNvml,
-  type NvmlScenario,
-} from '../../../support/fake-nvml.js';
+import { cCompiler, type NvmlScenario } from '../../../support/fake-nvml.js';
 import { ManualClock } from '../manual-clock.js';
+import { CARD, cards, cardWithout, held, NvmlFixture, UUID } from './nvml-fixture.js';
 
 const compiler = cCompiler();
 if (compiler === undefined) console.log('SKIP: no C compiler, so NVML is not tried through its real binding');
 
-const UUID = 'GPU-0a1b2c3d-0000-0000-0000-000000000001';
-const CARD: NvmlScenario = {
-  driver: '550.54.15',
-  count: 1,
-  'gpu0.uuid': UUID,
-  'gpu0.name': 'NVIDIA H200',
-  'gpu0.pci': '00000000:3B:00.0',
-  'gpu0.memory': 150_754_820_096n,
-  'gpu0.limit': 700_000,
-  'gpu0.energy': 5_000,
-};
-const without = (...keys: readonly string[]): NvmlScenario =>
-  Object.fromEntries(Object.entries(CARD).filter(([key]) => !keys.includes(key)));
-const held = new Set([deviceId(UUID)]);
-
 describe.skipIf(compiler === undefined)('NVML through the real binding', () => {
-  const compiled: Record<string, string> = {};
-  const open: Disposable[] = [];
-  beforeAll(() => {
-    for (const part of ['', 'ENERGY', 'FIELDS']) {
-      compiled[part] = compileFakeNvml(compiler ?? '', part === '' ? [] : [part]);
-    }
-  });
-  afterAll(() => open.forEach((one) => one[Symbol.dispose]()));
+  const nvml = new NvmlFixture(compiler ?? '');
+  afterAll(() => nvml[Symbol.dispose]());
 
-  const start = (scenario: NvmlScenario, missing = ''): FakeNvml => {
-    const fake = startFakeNvml(compiled[missing] ?? '', scenario);
-    open.push(fake);
-    return fake;
-  };
-  const probe = (scenario: NvmlScenario, missing = '') => {
-    const fake = start(scenario, missing);
-    const source = nvmlSource({ clock: new ManualClock(), library: fake.library });
-    return { fake, source, ...source.probe() };
-  };
-
-  test('a card with a counter: identity, limit and millijoules in microjoules', () => {
-    const { source, found, missing, versions } = probe(CARD);
+  test('a card with a counter: identity, limit, versions, and millijoules in microjoules', () => {
+    const { source, only, missing, versions } = nvml.probe({ ...CARD, nvml: '12.550.54.15', cuda: 12_040 });
     expect(missing).toEqual([]);
-    expect(versions).toEqual({ 'NVIDIA driver': '550.54.15' });
-    expect(found[0]).toMatchObject({
+    expect(versions).toEqual({ 'NVIDIA driver': '550.54.15', NVML: '12.550.54.15', 'CUDA driver': '12.4' });
+    expect(only).toMatchObject({
       device: { id: UUID, kind: 'gpu', product: 'NVIDIA H200', memoryBytes: 150_754_820_096, powerLimitWatts: 700 },
       provenance: 'counter',
       aliases: ['00000000:3B:00.0', '0000:3b:00.0'],
+      cuda: { number: 0, isSameInAnyOrder: true },
       traits: { latched: true, reads: 'energy' },
     });
-    expect(source.sample(held, [])).toMatchObject([{ kind: 'energy', device: UUID, microjoules: 5_000_000n }]);
-    expect(source.sample(new Set(), [])).toEqual([]);
+    expect(only).not.toHaveProperty('marks');
+    expect(only).not.toHaveProperty('check');
+    expect(source.sample(held(UUID), [])).toMatchObject([{ kind: 'energy', device: UUID, microjoules: 5_000_000n }]);
+    expect(source.sample(held(), [])).toEqual([]);
   });
 
-  test('a counter beyond 2^53 mJ keeps every digit', () => {
+  test.each([
+    ['field 83', {}, []],
+    ['nvmlDeviceGetTotalEnergyConsumption', { 'gpu0.field83.status': 3 }, []],
+    ['nvmlDeviceGetTotalEnergyConsumption', {}, ['FIELDS']],
+    ['field 83', {}, ['ENERGY']],
+    ['field 191', { 'gpu0.field83.status': 3 }, ['ENERGY']],
+  ])('a counter beyond 2^53 mJ keeps every digit: %s', (name, changes, without) => {
     const millijoules = 2n ** 53n + 3n;
-    const { source } = probe({ ...CARD, 'gpu0.energy': millijoules });
-    expect(source.sample(held, [])).toMatchObject([{ microjoules: millijoules * 1000n }]);
-  });
-
-  test('two-digit indices: sixteen cards are all found', () => {
-    const cards = Array.from({ length: 16 }, (_, i) => ({ [`gpu${i}.uuid`]: `GPU-${i}`, [`gpu${i}.energy`]: i + 1 }));
-    const { found, source } = probe(Object.assign({ count: 16 }, ...cards) as NvmlScenario);
-    expect(found.map(({ device }) => device.id)).toEqual(Array.from({ length: 16 }, (_, i) => `GPU-${i}`));
-    expect(source.sample(new Set([deviceId('GPU-12')]), [])).toMatchObject([{ microjoules: 13_000n }]);
-  });
-
-  test('one failing card does not hide the other', () => {
-    const { found, missing } = probe({ ...CARD, count: 2, 'gpu1.status': 15 });
-    expect(found).toHaveLength(1);
-    expect(missing).toMatchObject([{ available: false, detail: expect.stringMatching(/GPU 1.*fallen off the bus/) }]);
+    const { only, sample } = nvml.probe({ ...CARD, 'gpu0.energy': millijoules, ...changes }, { without });
+    expect(only.detail).toContain(`(${name})`);
+    expect(sample()).toMatchObject([{ microjoules: millijoules * 1000n }]);
   });
 
   test.each([
     ['field 186', { 'gpu0.field186': 250_000, 'gpu0.field185': 1, 'gpu0.power': 2 }, 250_000_000n],
-    [
-      'field 185 when 186 fails',
-      { 'gpu0.field186': 1, 'gpu0.field186.status': 3, 'gpu0.field185': 240_000 },
-      240_000_000n,
-    ],
-    ['PowerUsage when no field answers', { 'gpu0.power': 230_000 }, 230_000_000n],
-    ['the next one when a field says 0 mW', { 'gpu0.field186': 0, 'gpu0.power': 230_000 }, 230_000_000n],
-  ])('without a counter, power is integrated: %s', (_, power, microwatts) => {
-    const { found, source } = probe({ ...CARD, 'gpu0.energy.status': 3, ...power });
-    expect(found[0]).toMatchObject({ provenance: 'integrated', traits: { reads: 'power', latched: false } });
-    expect(source.sample(held, [])).toMatchObject([{ kind: 'power', microwatts }]);
-  });
-
-  test('0 mW is no sample, and neither is an error', () => {
-    const { fake, source } = probe({ ...without('gpu0.energy'), 'gpu0.field186': 250_000 });
-    fake.set({ ...CARD, 'gpu0.field186': 0 });
-    expect(source.sample(held, [])).toMatchObject([{ kind: 'failed', reason: 'no data' }]);
-    fake.set({ ...CARD, 'gpu0.field186': 1, 'gpu0.field186.status': 10 });
-    expect(source.sample(held, [])).toMatchObject([{ kind: 'failed', reason: expect.stringMatching(/in time/) }]);
-  });
-
-  test('a card that is lost gives failed readings with the reason', () => {
-    const { fake, source } = probe(CARD);
-    fake.set({ ...CARD, 'gpu0.energy.status': 15 });
-    expect(source.sample(held, [])).toMatchObject([{ kind: 'failed', reason: expect.stringMatching(/reboot/) }]);
-  });
-
-  test('a card with neither counter nor power is missing with a reason', () => {
-    const { found, missing } = probe(without('gpu0.energy'));
-    expect(found).toEqual([]);
-    expect(missing).toMatchObject([{ device: UUID, detail: expect.stringMatching(/not supported/) }]);
-  });
-
-  test('an old driver lacks functions: the others still work', () => {
-    expect(probe({ ...CARD, 'gpu0.field186': 9_000 }, 'ENERGY').found).toMatchObject([{ provenance: 'integrated' }]);
-    const noFields = probe({ ...without('gpu0.energy'), 'gpu0.power': 8_000 }, 'FIELDS');
-    expect(noFields.source.sample(held, [])).toMatchObject([{ microwatts: 8_000_000n }]);
+    ['field 185', { 'gpu0.field186': 1, 'gpu0.field186.status': 3, 'gpu0.field185': 240_000 }, 240_000_000n],
+    ['nvmlDeviceGetPowerUsage', { 'gpu0.power': 230_000 }, 230_000_000n],
+    ['nvmlDeviceGetPowerUsage', { 'gpu0.field186': 0, 'gpu0.power': 230_000 }, 230_000_000n],
+    ['nvmlDeviceGetPowerUsage', { 'gpu0.field186': 2 ** 32 - 1, 'gpu0.power': 230_000 }, 230_000_000n],
+  ])('beside the counter, power is read to check it: %s', (name, power, microwatts) => {
+    const { only, sample } = nvml.probe({ ...CARD, ...power });
+    expect(only).toMatchObject({ provenance: 'counter', check: { source: expect.stringContaining(name) } });
+    expect(only.check?.traits).toMatchObject({ reads: 'power' });
+    const byChannel = Object.fromEntries(sample().map((reading) => [reading.channel ?? 'own', reading]));
+    expect(byChannel).toMatchObject({
+      own: { kind: 'energy', microjoules: 5_000_000n },
+      check: { kind: 'power', microwatts },
+    });
   });
 
   test.each([
-    [18, /different versions: reboot/],
-    [9, /kernel driver is not loaded/],
-    [4242, /NVML error 4242/],
-  ])('NVML that does not start (%i) is a reason with a remedy', (status, reason) => {
-    const { found, missing } = probe({ ...CARD, init: status });
-    expect(found).toEqual([]);
-    expect(missing).toMatchObject([{ part: 'accelerator', detail: expect.stringMatching(reason) }]);
+    ['field 186', { 'gpu0.field186': 250_000, 'gpu0.power': 2 }, 250_000_000n],
+    ['field 185', { 'gpu0.field185': 240_000 }, 240_000_000n],
+    ['nvmlDeviceGetPowerUsage', { 'gpu0.power': 230_000 }, 230_000_000n],
+  ])('without a counter, power is integrated: %s', (name, power, microwatts) => {
+    const { only, sample } = nvml.probe({ ...CARD, 'gpu0.energy.status': 3, ...power });
+    expect(only).toMatchObject({ provenance: 'integrated', traits: { reads: 'power', latched: false } });
+    expect(only.detail).toContain(name);
+    expect(only).not.toHaveProperty('check');
+    expect(sample()).toMatchObject([{ kind: 'power', microwatts }]);
   });
 
-  test('a driver without GPUs is a reason', () => {
-    expect(probe({ driver: '1', count: 0 }).missing).toMatchObject([{ detail: expect.stringMatching(/sees no GPU/) }]);
+  test('without a counter, the average checks the momentary power', () => {
+    const power = { 'gpu0.field186': 250_000, 'gpu0.field185': 240_000 };
+    const { only, sample } = nvml.probe({ ...cardWithout('gpu0.energy'), ...power });
+    expect(only).toMatchObject({ provenance: 'integrated', check: { source: expect.stringContaining('185') } });
+    expect(sample()).toMatchObject([
+      { kind: 'power', microwatts: 250_000_000n },
+      { kind: 'power', microwatts: 240_000_000n, channel: 'check' },
+    ]);
   });
 
-  test('the first library that loads is taken', () => {
-    const fake = start(CARD);
-    const loaded = loadNvml(['/nowhere/libnvidia-ml.so.1', fake.library]);
-    expect('binding' in loaded && loaded.binding.library).toBe(fake.library);
+  test('each figure is stamped at the middle of its call, fields of one call alike', () => {
+    const clock = new (class extends ManualClock {
+      override monotonicNanoseconds = (): bigint => (this.now += 1000n);
+    })();
+    const sixteen = cards(16, (i) => ({ uuid: `GPU-${i}`, energy: i + 1, field186: 100_000 }));
+    const { sample } = nvml.probe(sixteen, { clock });
+    const stamps = sample().map(({ atNanoseconds }) => atNanoseconds);
+    const [first = 0n] = stamps;
+    expect(stamps.map((at) => Number(at - first))).toEqual(
+      Array.from({ length: 32 }, (_, i) => Math.floor(i / 2) * 3000),
+    );
+  });
+
+  test('two-digit indices: sixteen cards are all found', () => {
+    const { found, source } = nvml.probe(cards(16, (i) => ({ uuid: `GPU-${i}`, energy: i + 1 })));
+    expect(found.map(({ device }) => device.id)).toEqual(Array.from({ length: 16 }, (_, i) => `GPU-${i}`));
+    expect(source.sample(held('GPU-12'), [])).toMatchObject([{ microjoules: 13_000n }]);
+  });
+
+  test('CUDA counts by PCI address, passes over blocked cards, and is not guessed beside broken ones', () => {
+    const cuda = (changes: NvmlScenario) =>
+      nvml
+        .probe({ ...cards(3, (i) => ({ uuid: `GPU-${i}`, name: 'A', pci: `0:${9 - i}:0`, energy: 1 })), ...changes })
+        .found.map((one) => one.cuda);
+    const alike = { isSameInAnyOrder: true };
+    expect(cuda({})).toEqual([2, 1, 0].map((number) => ({ number, ...alike })));
+    expect(cuda({ 'gpu1.status': 4 })).toEqual([1, 0].map((number) => ({ number, ...alike })));
+    expect(cuda({ 'gpu1.status': 15 })).toEqual([undefined, undefined]);
+    expect(cuda({ 'gpu1.name': 'B' })).toEqual([2, 1, 0].map((number) => ({ number, isSameInAnyOrder: false })));
+  });
+
+  test('of two cards with one UUID the second is not used', () => {
+    const twins = cards(2, (i) => ({ uuid: 'GPU-same', pci: `00000000:0${i}:00.0`, energy: i + 1 }));
+    const { sample, missing } = nvml.probe(twins);
+    expect(sample()).toMatchObject([{ device: 'GPU-same', microjoules: 1000n }]);
+    expect(missing).toMatchObject([{ device: '00000000:01:00.0', detail: expect.stringContaining('UUID of another') }]);
+  });
+
+  test('nothing is read before probing or after closing', () => {
+    const { source, fake } = nvml.probe(CARD);
+    source.close();
+    expect(source.sample(held(UUID), [])).toEqual([]);
+    expect(source.observe?.(held(UUID))).toEqual([]);
+    expect(nvmlSource({ clock: new ManualClock(), library: fake.library }).sample(held(UUID), [])).toEqual([]);
   });
 });
 
-test('a machine without the library says how to get it', () => {
+test('a named library that cannot be loaded is the operator’s fault; without one, there is no NVIDIA GPU', () => {
+  const clock = new ManualClock();
+  expect(() => nvmlSource({ clock, library: '/nowhere/libnvidia-ml.so.1' }).probe()).toThrow(UsageError);
+  expect(() => nvmlSource({ clock, library: '/nowhere/libnvidia-ml.so.1' }).probe()).toThrow(/ECOPT_NVML_LIBRARY/);
   const loaded = loadNvml(['/nowhere/a.so', '/nowhere/b.so']);
-  expect('reasons' in loaded && loaded.reasons).toHaveLength(2);
-});
-
-test('a library that was named and cannot be loaded is the operator’s to mend', () => {
-  const source = nvmlSource({ clock: systemClock, library: '/nowhere/libnvidia-ml.so.1' });
-  expect(() => source.probe()).toThrow(UsageError);
-  expect(() => source.probe()).toThrow(/ECOPT_NVML_LIBRARY: \/nowhere/);
+  expect(loaded).toMatchObject({ reasons: [expect.stringContaining('a.so'), expect.stringContaining('b.so')] });
 });

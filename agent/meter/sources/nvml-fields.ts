@@ -1,0 +1,63 @@
+/** Several field values of one device in one call of NVML. */
+
+import { nvmlResult, type NvmlResult } from './nvml-call.js';
+
+/** Field ids; source: nvml.h 13.3. */
+export const ENERGY_FIELD = 83;
+export const AVERAGE_POWER_FIELD = 185;
+export const INSTANT_POWER_FIELD = 186;
+export const SCOPED_ENERGY_FIELD = 191;
+
+/** What a field is about: the GPU, or the module with its CPU and memory. */
+export const GPU_SCOPE = 0;
+export const MODULE_SCOPE = 1;
+
+export interface NvmlField {
+  readonly field: number;
+  readonly scope: number;
+}
+
+/** `nvmlFieldValue_t`. */
+const ENTRY = { bytes: 40, fieldId: 0, scopeId: 4, valueType: 24, nvmlReturn: 28, value: 32 };
+
+/** The memory that one call of `nvmlDeviceGetFieldValues` reads and writes; made once and used for every look. */
+export class FieldBatch {
+  readonly count: number;
+  readonly buffer: Buffer;
+
+  constructor(fields: readonly NvmlField[]) {
+    this.count = fields.length;
+    this.buffer = Buffer.alloc(fields.length * ENTRY.bytes);
+    for (const [i, { field, scope }] of fields.entries()) {
+      this.buffer.writeUInt32LE(field, i * ENTRY.bytes + ENTRY.fieldId);
+      this.buffer.writeUInt32LE(scope, i * ENTRY.bytes + ENTRY.scopeId);
+    }
+  }
+
+  /** The outer call succeeds even when an entry failed: each has a return code of its own. */
+  result(index: number): NvmlResult<bigint> {
+    const entry = this.buffer.subarray(index * ENTRY.bytes, (index + 1) * ENTRY.bytes);
+    return nvmlResult(entry.readInt32LE(ENTRY.nvmlReturn), valueOf(entry));
+  }
+}
+
+/** By the entry's own type: double, unsigned int, unsigned long (8 bytes on 64-bit Linux), and so on. */
+function valueOf(entry: Buffer): bigint {
+  switch (entry.readInt32LE(ENTRY.valueType)) {
+    case 0:
+      return wholeNumber(entry.readDoubleLE(ENTRY.value));
+    case 2:
+    case 3:
+      return entry.readBigUInt64LE(ENTRY.value);
+    case 4:
+      return entry.readBigInt64LE(ENTRY.value);
+    case 5:
+      return BigInt(entry.readInt32LE(ENTRY.value));
+    case 6:
+      return BigInt(entry.readUInt16LE(ENTRY.value));
+    default:
+      return BigInt(entry.readUInt32LE(ENTRY.value));
+  }
+}
+
+const wholeNumber = (value: number): bigint => (Number.isFinite(value) ? BigInt(Math.round(value)) : 0n);

@@ -1,0 +1,121 @@
+/** Which of NVML's many ways to a GPU's energy and power work on one card, found by trying each. */
+
+import type { NvmlBinding } from './nvml-binding.js';
+import type { NvmlHandle, NvmlResult } from './nvml-call.js';
+import {
+  AVERAGE_POWER_FIELD,
+  ENERGY_FIELD,
+  FieldBatch,
+  GPU_SCOPE,
+  INSTANT_POWER_FIELD,
+  MODULE_SCOPE,
+  SCOPED_ENERGY_FIELD,
+  type NvmlField,
+} from './nvml-fields.js';
+import { NVML_NO_DATA, NVML_SUCCESS } from './nvml-status.js';
+
+/** One way to read one figure, with its name in reports. */
+export type NvmlMethod = { readonly name: string; readonly quantity: 'energy' | 'power' } & (
+  ({ readonly kind: 'field' } & NvmlField) | { readonly kind: 'function' }
+);
+
+export interface NvmlMethods {
+  /** The counter, or power where there is none; absent: the card tells neither. */
+  readonly primary?: NvmlMethod;
+  /** A second reading of the same thing. */
+  readonly check?: NvmlMethod;
+  /** What the figures are about. */
+  readonly scope: 'gpu' | 'module';
+  /** What the driver answers when it is asked for its counter. */
+  readonly energyStatus: number;
+}
+
+const TOTAL_ENERGY: NvmlMethod = { kind: 'function', name: 'nvmlDeviceGetTotalEnergyConsumption', quantity: 'energy' };
+const POWER_USAGE: NvmlMethod = { kind: 'function', name: 'nvmlDeviceGetPowerUsage', quantity: 'power' };
+
+const energyField = (field: number, scope: number): NvmlMethod => {
+  return { kind: 'field', name: `field ${field}`, quantity: 'energy', field, scope };
+};
+const instantPower = (scope: number): NvmlMethod => {
+  return { kind: 'field', name: 'field 186 (momentary power)', quantity: 'power', field: INSTANT_POWER_FIELD, scope };
+};
+const averagePower = (scope: number): NvmlMethod => {
+  const name = 'field 185 (power averaged over 1 s)';
+  return { kind: 'field', name, quantity: 'power', field: AVERAGE_POWER_FIELD, scope };
+};
+
+/** The field first: it comes with the power in one call. */
+const ENERGY = [energyField(ENERGY_FIELD, GPU_SCOPE), TOTAL_ENERGY, energyField(SCOPED_ENERGY_FIELD, GPU_SCOPE)];
+const GPU_ENERGY = energyField(SCOPED_ENERGY_FIELD, GPU_SCOPE);
+const MODULE_ENERGY = energyField(SCOPED_ENERGY_FIELD, MODULE_SCOPE);
+/** Best first: 186 is momentary everywhere, 185 an average over 1 s, PowerUsage the one or the other. */
+const GPU_POWER = [instantPower(GPU_SCOPE), averagePower(GPU_SCOPE), POWER_USAGE];
+const MODULE_POWER = [instantPower(MODULE_SCOPE), averagePower(MODULE_SCOPE)];
+
+/**
+ * Tries every way once.
+ *
+ * On Grace-Hopper the driver's counter is of the whole module, with its CPU and memory (Zeus, pull request 172). So
+ * where the driver knows a module at all, the counter counts as the module's, unless field 191 shows one of its own
+ * for the GPU.
+ */
+export function findMethods(binding: NvmlBinding, device: NvmlHandle): NvmlMethods {
+  const working = (methods: readonly NvmlMethod[]): readonly NvmlMethod[] =>
+    methods.filter((method) => readMethod(binding, device, method).ok);
+  const [gpuPower, modulePower] = [working(GPU_POWER), working(MODULE_POWER)];
+  const counter = readMethod(binding, device, TOTAL_ENERGY);
+  const energyStatus = counter.ok ? NVML_SUCCESS : counter.status;
+  if (hasOwnGpuCounter(binding, device)) return { ...pair([GPU_ENERGY], gpuPower), scope: 'gpu', energyStatus };
+  const [energy, moduleEnergy] = [working(ENERGY), working([MODULE_ENERGY])];
+  const isModule = moduleEnergy.length > 0 || modulePower.length > 0;
+  if (isModule && (energy.length > 0 || moduleEnergy.length > 0)) {
+    return { ...pair([...moduleEnergy, ...energy], modulePower), scope: 'module', energyStatus };
+  }
+  if (energy.length > 0) return { ...pair(energy, gpuPower), scope: 'gpu', energyStatus };
+  if (gpuPower.length > 0) return { ...pair(gpuPower, otherField(gpuPower)), scope: 'gpu', energyStatus };
+  return { ...pair(modulePower, otherField(modulePower)), scope: 'module', energyStatus };
+}
+
+/** Millijoules or milliwatts. */
+export function readMethod(binding: NvmlBinding, device: NvmlHandle, method: NvmlMethod): NvmlResult<bigint> {
+  if (method.kind === 'field') {
+    const batch = new FieldBatch([method]);
+    const called = binding.readFields(device, batch);
+    return called.ok ? plausible(method, batch.result(0)) : called;
+  }
+  return method.quantity === 'energy'
+    ? binding.totalEnergyMillijoules(device)
+    : plausible(method, binding.powerUsageMilliwatts(device));
+}
+
+/** More than any board draws: what is above is a number gone wrong. */
+const MOST_MILLIWATTS = 100_000_000n;
+
+/** Power of 0 is no figure: cards that are asked too fast give it. */
+export const plausible = ({ quantity }: NvmlMethod, found: NvmlResult<bigint>): NvmlResult<bigint> =>
+  quantity === 'power' && found.ok && !(found.value > 0n && found.value <= MOST_MILLIWATTS)
+    ? { ok: false, status: NVML_NO_DATA }
+    : found;
+
+/** Two looks at one counter differ by an update at most: 200 J are more than 100 ms of any board. */
+const UPDATE_MILLIJOULES = 200_000n;
+/** A CPU and its memory take more than a hundredth of what their module takes. */
+const SMALLEST_PART = 100n;
+
+/** True when the driver counts the GPU and its module apart. */
+function hasOwnGpuCounter(binding: NvmlBinding, device: NvmlHandle): boolean {
+  const gpu = readMethod(binding, device, GPU_ENERGY);
+  const module = readMethod(binding, device, MODULE_ENERGY);
+  if (!gpu.ok || !module.ok) return false;
+  const apart = module.value - gpu.value;
+  return apart > UPDATE_MILLIJOULES && apart * SMALLEST_PART > module.value;
+}
+
+/** Another field of power to check the first one by. */
+const otherField = ([first, ...others]: readonly NvmlMethod[]): readonly NvmlMethod[] =>
+  first?.kind === 'field' ? others.filter(({ kind }) => kind === 'field') : [];
+
+const pair = ([primary]: readonly NvmlMethod[], [check]: readonly NvmlMethod[]) => ({
+  ...(primary && { primary }),
+  ...(check && { check }),
+});
