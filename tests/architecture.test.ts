@@ -68,6 +68,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       'coordinator/analysis',
       'shared/domain',
       'shared/runtime',
+      'shared/schema',
     ],
     packages: ['@observablehq/plot', 'linkedom', 'csv-stringify', 'csv-stringify/sync'],
   },

@@ -1,7 +1,7 @@
 /** What the search itself cost: the energy of every attempt, whatever became of it, by provenance and never mixed. */
 
-import type { AgentId, HardwareClassId, TrialId } from '../../shared/domain/identity.js';
-import { PROVENANCES, type AttemptEnergy, type Part, type Provenance } from '../../shared/domain/measurement.js';
+import type { AgentId, HardwareClassId, SlotId, TrialId } from '../../shared/domain/identity.js';
+import { PARTS, PROVENANCES, type AttemptEnergy, type Part, type Provenance } from '../../shared/domain/measurement.js';
 import type { AttemptEnd } from '../../shared/domain/trial.js';
 
 /** One attempt with what is known of its energy. */
@@ -9,21 +9,30 @@ export interface AttemptRecord {
   readonly trial: TrialId;
   readonly attempt: number;
   readonly agent?: AgentId;
+  readonly slot?: SlotId;
   readonly hardwareClass?: HardwareClassId;
   /** In the agent's words, or what the coordinator knows instead. */
-  readonly end: AttemptEnd | { readonly kind: 'lost' | 'handed-back' | 'cancelled' | 'running' };
+  readonly end: AttemptEnd | MeasuredAgain | { readonly kind: 'lost' | 'handed-back' | 'cancelled' | 'running' };
   /** True for the one attempt whose observation is the trial's result. */
   readonly accounted: boolean;
   /** Last cumulative readings that arrived; empty: unknown. */
   readonly energy: readonly AttemptEnergy[];
   /** True when the attempt went on after its last reading. */
   readonly lowerBound: boolean;
+  readonly grantedUnixMilliseconds?: number;
   readonly endedUnixMilliseconds?: number;
+}
+
+/** It ran to its end, but an energy that was asked for could not be used, so that the trial was run once more. */
+export interface MeasuredAgain {
+  readonly kind: 'measured-again';
+  readonly reason: string;
 }
 
 /** What an attempt was good for. `late`: complete, but another attempt of its trial counts. */
 export const FATES = [
   'accounted',
+  'measured-again',
   'late',
   'failed',
   'stopped-early',
@@ -52,6 +61,14 @@ export interface SearchEnergy {
   readonly byPart: readonly (EnergyTotal & { readonly part: Part })[];
   readonly byFate: readonly (EnergyTotal & { readonly fate: Fate; readonly attempts: number })[];
   readonly attemptsByFate: Readonly<Partial<Record<Fate, number>>>;
+  /** What shared parts of machines took meanwhile and no trial was charged for; in no other total. */
+  readonly unattributed: readonly UnattributedTotal[];
+}
+
+export interface UnattributedTotal extends EnergyTotal {
+  readonly part: Part;
+  /** True when trials ran beside each other: what went by meanwhile may be counted for each of them. */
+  readonly upperBound: boolean;
 }
 
 /** Sums the energy of all attempts. */
@@ -63,7 +80,7 @@ export function searchEnergy(attempts: readonly AttemptRecord[]): SearchEnergy {
     attempts: attempts.length,
     withoutReading: silent.length,
     totals: total(entries, silent.length),
-    byPart: (['accelerator', 'cpu', 'dram', 'machine'] as const).flatMap((part) =>
+    byPart: PARTS.flatMap((part) =>
       total(
         entries.filter((entry) => entry.part === part),
         silent.length,
@@ -79,7 +96,35 @@ export function searchEnergy(attempts: readonly AttemptRecord[]): SearchEnergy {
       return sums.map((sum) => ({ ...sum, fate, attempts: of.length }));
     }),
     attemptsByFate: countFates(attempts),
+    unattributed: unattributedTotals(entries, attempts),
   };
+}
+
+function unattributedTotals(entries: readonly Entry[], attempts: readonly AttemptRecord[]): UnattributedTotal[] {
+  const rest = entries.flatMap(({ unattributedMicrojoules: microjoules, ...entry }) =>
+    microjoules === undefined ? [] : [{ ...entry, microjoules }],
+  );
+  const upperBound = rest.length > 0 && haveOverlapped(attempts);
+  return PARTS.flatMap((part) =>
+    totals(
+      rest.filter((entry) => entry.part === part),
+      false,
+    ).map((sum) => ({ ...sum, part, upperBound })),
+  );
+}
+
+/** True when two slots of one machine were at work at a time. */
+function haveOverlapped(attempts: readonly AttemptRecord[]): boolean {
+  const latest = new Map<AgentId | undefined, { readonly slot: SlotId | undefined; readonly end: number }>();
+  const begun = ({ grantedUnixMilliseconds }: AttemptRecord): number => grantedUnixMilliseconds ?? 0;
+  return [...attempts]
+    .sort((a, b) => begun(a) - begun(b))
+    .some((record) => {
+      const { agent, slot, endedUnixMilliseconds: end = Infinity } = record;
+      const before = latest.get(agent);
+      if (!before || end > before.end) latest.set(agent, { slot, end });
+      return before !== undefined && before.slot !== slot && begun(record) < before.end;
+    });
 }
 
 /** What became of an attempt, in one word. */

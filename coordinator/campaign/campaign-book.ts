@@ -1,13 +1,14 @@
 /** A campaign in memory: a mirror of what the store holds, refreshed trial by trial after each transaction. */
 
+import type { Campaign } from '../../shared/domain/campaign.js';
 import type { AttemptEvent } from '../../shared/domain/event.js';
 import type { CampaignId, LeaseId, TrialId } from '../../shared/domain/identity.js';
 import type { ProposerObservation } from '../../shared/domain/proposal.js';
 import { isFinal } from '../../shared/domain/trial.js';
-import type { AttemptEnd, Observation, TrialResult } from '../../shared/domain/trial.js';
+import type { Observation, TrialResult } from '../../shared/domain/trial.js';
 import type { AttemptRecord } from '../analysis/search-energy.js';
 import type { Attempt, CampaignChange, Store, StoredCampaign, StoredTrial } from '../store/store.js';
-import { resultOf } from '../../shared/domain/objective-values.js';
+import { objectiveValues, resultOf } from '../../shared/domain/objective-values.js';
 import { observationOf } from './proposer-history.js';
 import { present } from '../../shared/domain/present.js';
 
@@ -117,25 +118,37 @@ export class CampaignBook {
       if (body.kind === 'observed') outcomes.set(attempt, body.observation);
     }
     for (const attempt of this.store.attemptsOf(trial.id)) {
-      const { agent, hardwareClass, endedMilliseconds } = attempt;
+      const { agent, slot, hardwareClass, grantedMilliseconds, endedMilliseconds } = attempt;
       this.attemptRecords.set(attempt.lease, {
         trial: trial.id,
         attempt: attempt.attempt,
         agent,
+        slot,
         hardwareClass,
-        end: endOf(attempt, outcomes.get(attempt.attempt)?.end),
+        end: endOf(this.current.campaign, attempt, outcomes.get(attempt.attempt)),
         accounted: attempt.attempt === accountedAttempt,
         energy: this.store.attemptEnergy(trial.id, attempt.attempt),
         lowerBound: endedMilliseconds !== undefined && !attempt.outcomeKnown,
+        grantedUnixMilliseconds: grantedMilliseconds,
         ...(endedMilliseconds === undefined ? {} : { endedUnixMilliseconds: endedMilliseconds }),
       });
     }
   }
 }
 
-function endOf(attempt: Attempt, outcome: AttemptEnd | undefined): AttemptRecord['end'] {
-  if (outcome) return outcome;
+function endOf(campaign: Campaign, attempt: Attempt, outcome: Observation | undefined): AttemptRecord['end'] {
+  if (outcome?.end.kind === 'completed' && attempt.endReason === 'requeued') {
+    return { kind: 'measured-again', reason: whyUnusable(campaign, outcome) };
+  }
+  if (outcome) return outcome.end;
   if (attempt.endedMilliseconds === undefined) return { kind: 'running' };
   if (attempt.endReason === 'cancelled') return { kind: 'cancelled' };
   return { kind: attempt.endReason === 'released' ? 'handed-back' : 'lost' };
+}
+
+/** Which energies of an outcome could not be used, each with its reason. */
+function whyUnusable(campaign: Campaign, outcome: Observation): string {
+  const { missing, energies } = objectiveValues(campaign, outcome);
+  const unusable = Object.entries(missing).filter(([name]) => energies[name]?.kind === 'unusable');
+  return unusable.map(([name, reason]) => `${name}: ${reason}`).join('; ');
 }

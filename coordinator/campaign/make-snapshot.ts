@@ -12,7 +12,14 @@ import { hypervolume } from '../pareto/hypervolume.js';
 import type { StoredAgent } from '../store/store.js';
 import type { CampaignBook } from './campaign-book.js';
 import { fitOf } from './fit.js';
-import type { AgentView, CampaignSnapshot, FrontView, JoulesByProvenance, RunningTrialView } from './snapshot.js';
+import type {
+  AgentView,
+  CampaignSnapshot,
+  FrontView,
+  JoulesByProvenance,
+  MeasuredAgainView,
+  RunningTrialView,
+} from './snapshot.js';
 import { present } from '../../shared/domain/present.js';
 
 export interface SnapshotSources {
@@ -41,6 +48,7 @@ export function makeSnapshot(sources: SnapshotSources): CampaignSnapshot {
     agents: agentViews(sources),
     running: runningViews(sources),
     results,
+    measuredAgain: measuredAgainViews(book),
     fronts: frontViews(stored.campaign, results, stored.reference),
     searchEnergy: joulesOf(attempts.flatMap((attempt) => attempt.energy)),
     searchEnergyIsLowerBound: energy.withoutReading > 0 || energy.totals.some(({ lowerBound }) => lowerBound),
@@ -49,6 +57,13 @@ export function makeSnapshot(sources: SnapshotSources): CampaignSnapshot {
     ...(stored.reference === undefined ? {} : { reference: stored.reference }),
     ...(method === undefined ? {} : { proposerMethod: method }),
   };
+}
+
+function measuredAgainViews(book: CampaignBook): readonly MeasuredAgainView[] {
+  return book.attempts().flatMap(({ trial, attempt, end }) => {
+    const known = book.trial(trial)?.trial;
+    return known && end.kind === 'measured-again' ? [{ trial, index: known.index, attempt, reason: end.reason }] : [];
+  });
 }
 
 /** A budget in configurations means as many trials as there are classes and replicates. */

@@ -3,7 +3,7 @@
 import type { Campaign } from '../../shared/domain/campaign.js';
 import type { LeasePhase } from '../../shared/domain/conversation.js';
 import type { MachineDescription } from '../../shared/domain/hardware.js';
-import type { AgentId, CampaignId, HardwareClassId } from '../../shared/domain/identity.js';
+import type { AgentId, CampaignId, HardwareClassId, TrialId } from '../../shared/domain/identity.js';
 import type { Provenance } from '../../shared/domain/measurement.js';
 import type { Trial, TrialResult } from '../../shared/domain/trial.js';
 
@@ -37,6 +37,15 @@ export interface RunningTrialView {
   readonly joules: JoulesByProvenance;
 }
 
+/** An attempt that ran to its end, but whose energy could not be used: its trial was run once more. */
+export interface MeasuredAgainView {
+  readonly trial: TrialId;
+  readonly index: number;
+  readonly attempt: number;
+  /** Which objective, and why. */
+  readonly reason: string;
+}
+
 /** The non-dominated results of one hardware class; classes and provenances are never mixed. */
 export interface FrontView {
   readonly hardwareClass: HardwareClassId;
@@ -62,6 +71,8 @@ export interface CampaignSnapshot {
   readonly running: readonly RunningTrialView[];
   /** Finished trials in the order in which they were accounted. */
   readonly results: readonly TrialResult[];
+  /** In the order in which they were granted. */
+  readonly measuredAgain: readonly MeasuredAgainView[];
   readonly fronts: readonly FrontView[];
   /** Frozen reporting reference, one value per objective in user units. */
   readonly reference?: readonly number[];

@@ -2,13 +2,20 @@
 
 import type { Workload } from '../../shared/domain/campaign.js';
 import type { TrialResult, TrialState } from '../../shared/domain/trial.js';
+import { carbonIntensity, grams, type KnownIntensity } from '../../shared/schema/carbon-intensity.js';
 import { energyPredictors } from '../analysis/energy-predictors.js';
 import { hypervolumeHistories } from '../analysis/hypervolume-history.js';
 import { pairedComparisons } from '../analysis/paired-energy.js';
-import { fateOf, searchEnergy, type AttemptRecord } from '../analysis/search-energy.js';
+import { fateOf, searchEnergy, type AttemptRecord, type SearchEnergy } from '../analysis/search-energy.js';
 import { frontData } from './front-data.js';
 import { machineFacts } from './machine-facts.js';
-import { REPORT_FORMAT, type AttemptFacts, type CampaignFacts, type ReportData } from './report-data.js';
+import {
+  REPORT_FORMAT,
+  type AttemptFacts,
+  type CampaignFacts,
+  type CarbonFacts,
+  type ReportData,
+} from './report-data.js';
 import type { ReportInput } from './report-input.js';
 import { trialFacts } from './trial-facts.js';
 
@@ -20,19 +27,22 @@ export function buildReport(input: ReportInput): ReportData {
   const onFront = new Set(
     fronts.flatMap(({ outcomes }) => outcomes.flatMap(({ rank, trials }) => (rank === undefined ? [] : trials))),
   );
+  const intensity = campaign.carbon && carbonIntensity(campaign.carbon);
+  const energy = searchEnergy(attempts);
   return {
     format: REPORT_FORMAT,
     madeUnixMilliseconds: input.nowUnixMilliseconds,
     campaign: campaignFacts(input),
     trialCounts: countStates(results),
-    searchEnergy: searchEnergy(attempts),
+    searchEnergy: energy,
+    ...(intensity && { carbon: carbonFacts(intensity, energy) }),
     fronts,
     ...(reference && {
       hypervolume: { reference, histories: hypervolumeHistories({ campaign, results, attempts, reference }) },
     }),
     comparisons: pairedComparisons(campaign, results),
     predictors: energyPredictors(campaign, results),
-    trials: results.map((result) => trialFacts(campaign, result, onFront.has(result.trial.id))),
+    trials: results.map((result) => trialFacts({ campaign, intensity }, result, onFront.has(result.trial.id))),
     attempts: attempts.map(attemptFacts),
     machines: input.agents.map(machineFacts),
     proposals: input.proposals,
@@ -81,7 +91,23 @@ function attemptFacts(record: AttemptRecord): AttemptFacts {
     ...(hardwareClass && { hardwareClass }),
     fate: fateOf(record),
     ...(end.kind === 'failed' && { reason: end.failure.message }),
+    ...(end.kind === 'measured-again' && { reason: end.reason }),
     lowerBound,
-    energy: energy.map((reading) => ({ ...reading, microjoules: String(reading.microjoules) })),
+    energy: energy.map(({ microjoules, unattributedMicrojoules, ...rest }) => ({
+      ...rest,
+      microjoules: String(microjoules),
+      ...(unattributedMicrojoules !== undefined && { unattributedMicrojoules: String(unattributedMicrojoules) }),
+    })),
+  };
+}
+
+/** A figure of the whole machine includes the others, so that it stands for itself like every provenance. */
+function carbonFacts(intensity: KnownIntensity, { totals }: SearchEnergy): CarbonFacts {
+  return {
+    ...intensity,
+    search: totals.map(({ provenance, scope, joules, lowerBound }) => ({
+      ...{ provenance, scope, lowerBound },
+      grams: grams(joules, intensity),
+    })),
   };
 }

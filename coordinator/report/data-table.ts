@@ -15,6 +15,8 @@ export interface TableOptions {
   /** Classes of the rows, by position. */
   readonly rowClasses?: readonly string[];
   readonly caption?: string;
+  /** True: the first cell of each row names it. */
+  readonly rowHeads?: boolean;
 }
 
 /** A table; no rows, no table. */
@@ -33,7 +35,7 @@ export function dataTable(
   const body = rows.map(
     (cells, i) =>
       html`<tr class="${options.rowClasses?.[i] ?? ''}">
-        ${cells.map((cell, j) => html`<td class="${columns[j]?.align ?? ''}">${cell}</td>`)}
+        ${cells.map((cell, j) => (j === 0 && options.rowHeads ? html`<th scope="row">${cell}</th>` : html`<td class="${columns[j]?.align ?? ''}">${cell}</td>`))}
       </tr>`,
   );
   const caption = options.caption

@@ -2,11 +2,13 @@
 
 import { formatMeasure, formatQuantity } from '../../shared/domain/quantity.js';
 import { PROVENANCES, randomJoules } from '../../shared/domain/measurement.js';
+import { windowEventText } from '../../shared/runtime/window-event-text.js';
 import type { EnergyTotal, Fate } from '../analysis/search-energy.js';
 import { provenanceBadge, unknown } from './badges.js';
 import { dataTable, factList, type Cell } from './data-table.js';
 import { html, NOTHING, type Markup } from './html-text.js';
-import type { EnergyFigure, ReportData, TrialFacts } from './report-data.js';
+import { carbonText, frontDetails, repeatsText } from './figure-details.js';
+import type { AttemptFacts, EnergyFigure, ReportData, TrialFacts } from './report-data.js';
 import { totalText } from './summary-section.js';
 import { counted, percent, PROVENANCE_WORDS, shortNumber } from './value-text.js';
 
@@ -17,20 +19,52 @@ export function energySection(data: ReportData): Markup {
   return html`<section id="energy">
     <h2>Energy</h2>
     <h3>What the search cost</h3>
-    ${searchTables(data)}
+    ${searchTables(data)} ${carbonMarkup(data)}
     <h3>How sure a figure is</h3>
     <p>
       The figure after ± is one standard uncertainty of what changes from window to window: where the window's edges
-      fell between two readings, how the sensor samples, and gaps in its readings. The gain is a card's own constant
-      error: it cancels when one card compares configurations, but between cards it stays, however often one measures.
+      fell between two readings, how the sensor samples, gaps in its readings, and what repeats differ by. The gain is a
+      card's own constant error: it cancels when one card compares configurations, but between cards it stays, however
+      often one measures.
     </p>
+    ${partsMarkup(data)}
     <h3>The reading behind every figure</h3>
     ${figureTable(data)}
   </section>`;
 }
 
+function partsMarkup(data: ReportData): Markup {
+  const details = frontDetails(data);
+  if (details === undefined) return NOTHING;
+  return html`<h3>The front, part by part</h3>
+    <p>
+      Each device that was metered by itself, whether or not the boundary has it in the sum. A second reading and what
+      is charged to no trial are in no sum; above idle is derived and no objective's value.
+    </p>
+    ${details}`;
+}
+
+/** Grams stand beside every total that has joules, under the same provenance. */
+function carbonMarkup({ carbon, searchEnergy }: ReportData): Markup {
+  if (!carbon) {
+    return html`<p class="note">
+      No carbon figures: the campaign names no place. <code>carbon: {region: DEU}</code> in its file, or
+      <code>carbon: {grams-per-kwh: 344}</code> with a figure of your own, gives them.
+    </p>`;
+  }
+  const rows = carbon.search.map(({ provenance, grams, lowerBound }, at) => [
+    provenanceBadge(provenance),
+    searchEnergy.totals[at] ? totalText(searchEnergy.totals[at]) : '',
+    `${lowerBound ? '≥ ' : ''}${carbonText(grams)}`,
+  ]);
+  return html`<h4>Carbon</h4>
+    <p>The search’s energy at ${carbon.label}. ${carbon.attribution}.</p>
+    ${dataTable([...TOTAL_COLUMNS, { name: 'CO₂ equivalent', align: 'number' }], rows)}`;
+}
+
 const FATE_WORDS: Readonly<Record<Fate, string>> = {
   accounted: 'gave the result of their trial',
+  'measured-again': 'ran to their end, but with an energy that could not be used',
   late: 'finished after their lease was lost; kept beside the result',
   failed: 'failed',
   'stopped-early': 'stopped early',
@@ -61,15 +95,38 @@ function searchTables({ searchEnergy, attempts }: ReportData): Markup {
           ${counted(withoutReading, 'attempt')} never gave a reading: what that took is unknown and in no total.
         </p>`;
   if (attempts.length === 0) return html`<p>Nothing has run yet.</p>`;
+  const parts = byPart.map((row): Cell[] => [row.part, ...totalCells(row)]);
+  const unattributed = searchEnergy.unattributed.map((row): Cell[] => [
+    html`${row.part} <span class="unit">charged to no trial, in no total</span>`,
+    provenanceBadge(row.provenance),
+    `${row.upperBound ? '≤ ' : ''}${formatQuantity(row.joules, 'J')}`,
+  ]);
   return html`<p>
       All ${counted(attempts.length, 'attempt')}, whatever became of them. A lower bound (≥) is what was read before
       contact was lost.
     </p>
     ${silent} ${dataTable([{ name: 'attempts that' }, { name: 'count', align: 'number' }, ...TOTAL_COLUMNS], fates)}
+    ${measuredAgain(attempts)}
+    ${dataTable([{ name: 'part of the machine' }, ...TOTAL_COLUMNS], [...parts, ...unattributed])}
+    ${searchEnergy.unattributed.length > 0 ? html`<p class="note">${UNATTRIBUTED}</p>` : NOTHING}`;
+}
+
+const UNATTRIBUTED =
+  'Of parts that all programs of a machine share, a trial is charged by its processor time. What is charged to no trial ' +
+  'is the work of others and idle time; it is an upper bound (≤) where trials ran beside each other, since each of ' +
+  'them saw it.';
+
+/** Why trials were run once more although they had run to their end. */
+function measuredAgain(attempts: readonly AttemptFacts[]): Markup {
+  const again = attempts.filter(({ fate }) => fate === 'measured-again');
+  if (again.length === 0) return NOTHING;
+  return html`<details>
+    <summary>${counted(again.length, 'attempt')} measured again, and why</summary>
     ${dataTable(
-      [{ name: 'part of the machine' }, ...TOTAL_COLUMNS],
-      byPart.map((row) => [row.part, ...totalCells(row)]),
-    )} `;
+      [{ name: 'trial' }, { name: 'attempt', align: 'number' }, { name: 'why', align: 'long' }],
+      again.map(({ trial, attempt, reason = 'unknown' }) => [trial, String(attempt), reason]),
+    )}
+  </details>`;
 }
 
 const totalCells = (total: EnergyTotal): Cell[] => [provenanceBadge(total.provenance), totalText(total)];
@@ -97,7 +154,9 @@ const FIGURE_COLUMNS = [
   { name: 'energy', align: 'number' as const },
   { name: '± random', align: 'number' as const },
   { name: 'gain', align: 'number' as const },
+  { name: 'above idle', align: 'number' as const },
   { name: 'divided by' },
+  { name: 'repeats' },
   { name: 'provenance' },
   { name: 'boundary' },
   { name: 'source' },
@@ -107,22 +166,26 @@ const FIGURE_COLUMNS = [
 
 function figureRow({ index }: TrialFacts, figure: EnergyFigure): Cell[] {
   const head = [`#${index}`, figure.objective, figure.window];
-  if (figure.kind === 'unusable') return [...head, unknown(figure.reason), '', '', '', '', '', '', '', figure.reason];
-  const { joules, uncertainty, items, per } = figure;
+  if (figure.kind === 'unusable') {
+    return [...head, unknown(figure.reason), ...Array<Cell>(5).fill(''), figure.boundary, '', '', '', figure.reason];
+  }
+  const { joules, uncertainty, items, per, net, repeats } = figure;
   return [
     ...head,
     formatMeasure(joules, 'J'),
     formatQuantity(randomJoules(uncertainty), 'J'),
     joules > 0 ? percent(uncertainty.gainJoules / joules) : unknown('the energy is 0'),
+    net.kind === 'usable' ? formatMeasure(net.joules, 'J') : unknown(net.reason),
     per === undefined
       ? 'the whole window'
       : items === undefined
         ? unknown('the program counted no items')
         : `${shortNumber(items)} × ${per}`,
+    repeats ? repeatsText(repeats) : '',
     provenanceBadge(figure.provenance),
     figure.boundary,
     figure.sources.join(', '),
     html`<code>${figure.devices.join(' ')}</code>`,
-    figure.events.join(', '),
+    figure.events.map(windowEventText).join('; '),
   ];
 }

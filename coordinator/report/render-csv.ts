@@ -2,8 +2,9 @@
 
 import { stringify } from 'csv-stringify/sync';
 import type { ParameterValue } from '../../shared/domain/configuration.js';
+import { netRandomJoules, type NetEnergy } from '../../shared/domain/net-energy.js';
 import { groupedBy } from '../analysis/grouped-by.js';
-import type { AttemptFacts, EnergyFigure, ReportData, TrialFacts, Value } from './report-data.js';
+import type { AttemptFacts, EnergyFigure, PartEnergy, ReportData, TrialFacts, Value } from './report-data.js';
 
 type Row = Readonly<Record<string, ParameterValue | undefined>>;
 
@@ -26,12 +27,16 @@ export function renderCsv(data: ReportData): string {
     ...prefixed('test', Object.entries(testOf.get(trial.id) ?? {})),
     ...attemptEnergyCells(attemptsOf.get(trial.id) ?? []),
   }));
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((column) => isUsed(column, rows));
   return stringify(
     rows.map((row) => columns.map((column) => row[column])),
     { header: true, columns, escape_formulas: true, cast: { boolean: String } },
   );
 }
+
+/** Columns of what few machines have, such as a second reading, are there where some trial has it. */
+const isUsed = (column: string, rows: readonly Row[]): boolean =>
+  !/^(?:part_|spread_|repeats|net_|idle_|carbon_)/.test(column) || rows.some((row) => row[column] !== undefined);
 
 const merged = (rows: readonly Row[]): Row => Object.fromEntries(rows.flatMap((row) => Object.entries(row)));
 
@@ -68,7 +73,7 @@ function objectiveCells(trial: TrialFacts, name: string, unit: string): Row {
     [`objective.${name}`]: known?.value,
     [`unit.${name}`]: unit,
     [`unknown_because.${name}`]: value.kind === 'unknown' ? value.reason : undefined,
-    ...(figure && energyCells(name, figure)),
+    ...(figure && { ...energyCells(name, figure), ...partCells(name, figure.parts) }),
   };
 }
 
@@ -86,7 +91,45 @@ function energyCells(name: string, figure: EnergyFigure): Row {
     [`sampling_uncertainty_joules.${name}`]: uncertainty.samplingJoules,
     [`gap_uncertainty_joules.${name}`]: uncertainty.gapJoules,
     [`gain_uncertainty_joules.${name}`]: uncertainty.gainJoules,
+    [`spread_uncertainty_joules.${name}`]: uncertainty.spreadJoules,
+    [`windows.${name}`]: figure.windows,
+    [`window_seconds.${name}`]: figure.seconds,
+    [`repeats.${name}`]: figure.repeats?.count,
+    [`repeats_relative_half_width.${name}`]: figure.repeats?.relativeHalfWidth,
+    ...netCells(name, figure.net),
+    [`carbon_grams.${name}`]: figure.carbonGrams,
   };
+}
+
+function netCells(name: string, net: NetEnergy): Row {
+  if (net.kind === 'unusable') return { [`net_unknown_because.${name}`]: net.reason };
+  return {
+    [`net_joules.${name}`]: net.joules,
+    [`net_uncertainty_joules.${name}`]: netRandomJoules(net.uncertainty),
+    [`net_gain_uncertainty_joules.${name}`]: net.uncertainty.gainJoules,
+    [`idle_watts.${name}`]: net.idleWatts,
+  };
+}
+
+/** Every metered device by itself, also those outside the boundary. */
+function partCells(name: string, parts: readonly PartEnergy[]): Row {
+  return merged(
+    parts.map((one): Row => {
+      const of = `${name}.${one.part}.${one.device}`;
+      if (one.kind === 'unusable') return { [`part_unknown_because.${of}`]: one.reason };
+      return {
+        [`part_joules.${of}`]: one.joules,
+        [`part_provenance.${of}`]: one.provenance,
+        [`part_peak_watts.${of}`]: one.peakWatts,
+        [`part_raw_joules.${of}`]: one.rawJoules,
+        [`part_check_joules.${of}`]: one.check?.joules,
+        [`part_unattributed_joules.${of}`]: one.unattributedJoules,
+        [`part_start_celsius.${of}`]: one.temperatureCelsius?.start,
+        [`part_end_celsius.${of}`]: one.temperatureCelsius?.end,
+        [`part_events.${of}`]: one.events.join(' ') || undefined,
+      };
+    }),
+  );
 }
 
 /** Unsealed test metrics; columns exist only where a closed campaign's front has them. */

@@ -3,13 +3,14 @@
 import type { Campaign, Objective, OutcomeConstraint } from '../../shared/domain/campaign.js';
 import type { Configuration } from '../../shared/domain/configuration.js';
 import type { Device, SensorReport } from '../../shared/domain/hardware.js';
-import type { Boundary, EnergyUncertainty, Part, Provenance } from '../../shared/domain/measurement.js';
+import type { Boundary, EnergyUncertainty, Part, Provenance, RepeatSummary } from '../../shared/domain/measurement.js';
+import type { NetEnergy } from '../../shared/domain/net-energy.js';
 import type { Parameter } from '../../shared/domain/search-space.js';
 import type { Failure, TrialState } from '../../shared/domain/trial.js';
 import type { EnergyPredictor } from '../analysis/energy-predictors.js';
 import type { HypervolumeHistory } from '../analysis/hypervolume-history.js';
 import type { PairedComparison } from '../analysis/paired-energy.js';
-import type { Fate, SearchEnergy } from '../analysis/search-energy.js';
+import type { EnergyTotal, Fate, SearchEnergy } from '../analysis/search-energy.js';
 import type { ProposalNote } from './report-input.js';
 
 /** Raised when a field changes its meaning or goes away. */
@@ -21,6 +22,8 @@ export interface ReportData {
   readonly campaign: CampaignFacts;
   readonly trialCounts: Readonly<Partial<Record<TrialState, number>>>;
   readonly searchEnergy: SearchEnergy;
+  /** Absent where the campaign names no place and no figure: one is never guessed. */
+  readonly carbon?: CarbonFacts;
   readonly fronts: readonly FrontData[];
   /** Absent until the reference is frozen. */
   readonly hypervolume?: {
@@ -35,6 +38,16 @@ export interface ReportData {
   readonly machines: readonly MachineFacts[];
   readonly proposals: readonly ProposalNote[];
   readonly versions: Readonly<Record<string, string>>;
+}
+
+/** What turns joules into grams of CO2 equivalent, and the search's own. */
+export interface CarbonFacts {
+  readonly gramsPerKilowattHour: number;
+  readonly label: string;
+  /** Stands beside every figure made with it. */
+  readonly attribution: string;
+  /** In the order of `searchEnergy.totals`. */
+  readonly search: readonly (Pick<EnergyTotal, 'provenance' | 'scope' | 'lowerBound'> & { readonly grams: number })[];
 }
 
 export interface CampaignFacts {
@@ -112,18 +125,65 @@ export interface TrialFacts {
 }
 
 /** The reading behind one energy objective of one trial, and where it came from. */
-export type EnergyFigure = { readonly objective: string; readonly window: string } & (
+export type EnergyFigure = FigureCore &
+  (
+    | {
+        readonly kind: 'usable';
+        readonly joules: number;
+        readonly items?: number;
+        readonly per?: string;
+        readonly provenance: Provenance;
+        readonly uncertainty: EnergyUncertainty;
+        readonly repeats?: RepeatSummary;
+        /** Less the idle power of the devices over the same time; derived, never an objective's value. */
+        readonly net: NetEnergy;
+        /** Within the boundary. */
+        readonly devices: readonly string[];
+        readonly sources: readonly string[];
+        readonly events: readonly string[];
+        /** CO2 equivalent of `joules`; of their provenance, and only where the campaign has a carbon intensity. */
+        readonly carbonGrams?: number;
+      }
+    | { readonly kind: 'unusable'; readonly reason: string }
+  );
+
+interface FigureCore {
+  readonly objective: string;
+  readonly window: string;
+  readonly boundary: Boundary;
+  /** Windows that were summed, and their length together. */
+  readonly windows: number;
+  readonly seconds: number;
+  /** Every device that was metered in these windows, also those outside the boundary. */
+  readonly parts: readonly PartEnergy[];
+}
+
+/** Energy of one device in all windows of an objective together. */
+export type PartEnergy = {
+  readonly device: string;
+  readonly part: Part;
+  readonly source: string;
+  /** False: not in the objective's value. */
+  readonly withinBoundary: boolean;
+} & (
   | {
       readonly kind: 'usable';
-      readonly joules: number;
-      readonly items?: number;
-      readonly per?: string;
       readonly provenance: Provenance;
-      readonly boundary: Boundary;
+      readonly joules: number;
+      readonly meanWatts: number;
+      readonly peakWatts?: number;
       readonly uncertainty: EnergyUncertainty;
-      readonly devices: readonly string[];
-      readonly sources: readonly string[];
       readonly events: readonly string[];
+      /** The sensor's own figure, where `joules` is corrected by a calibration. */
+      readonly rawJoules?: number;
+      /** The same device and windows by another reading of it; in no sum. */
+      readonly check?: { readonly source: string; readonly joules: number };
+      /** What the device took beside that no trial is charged for; in no sum. */
+      readonly unattributedJoules?: number;
+      /** At the start of the first window and at the end of the last. */
+      readonly temperatureCelsius?: { readonly start: number; readonly end: number };
+      /** Absent without an idle window that has the device. */
+      readonly net?: NetEnergy;
     }
   | { readonly kind: 'unusable'; readonly reason: string }
 );
@@ -149,6 +209,10 @@ export interface WindowFacts {
         readonly peakWatts?: number;
         readonly uncertainty: EnergyUncertainty;
         readonly events: readonly string[];
+        readonly rawMicrojoules?: string;
+        readonly check?: { readonly source: string; readonly microjoules: string };
+        readonly unattributedMicrojoules?: string;
+        readonly temperatureCelsius?: { readonly start: number; readonly end: number };
       }
     | {
         readonly kind: 'unusable';
@@ -173,6 +237,7 @@ export interface AttemptFacts {
     readonly part: Part;
     readonly provenance: Provenance;
     readonly microjoules: string;
+    readonly unattributedMicrojoules?: string;
   }[];
 }
 

@@ -3,6 +3,7 @@
 import type { EnergyTotal } from '../analysis/search-energy.js';
 import { provenanceBadge } from './badges.js';
 import { dataTable, type Cell } from './data-table.js';
+import { carbonText } from './figure-details.js';
 import { largestGain } from './front-section.js';
 import { bestTradeOffs, tradeOffSentence } from './trade-offs.js';
 import { html, NOTHING, type Markup } from './html-text.js';
@@ -65,19 +66,19 @@ function frontTile({ fronts }: ReportData): Markup {
 }
 
 /** Every provenance by itself, in one tile: these are one search's cost, but never one number. */
-function energyTile({ searchEnergy }: ReportData): Markup {
+function energyTile({ searchEnergy, carbon }: ReportData): Markup {
   const { totals, attempts } = searchEnergy;
   if (totals.length === 0) {
     const why = attempts === 0 ? 'nothing has run yet' : `no reading arrived from ${counted(attempts, 'attempt')}`;
     return tile('Energy of the search', 'unknown', why);
   }
   const figures = totals.map(
-    (total) =>
+    (total, at) =>
       html`<div>
         <div class="tile-value">${totalText(total)}</div>
         <div class="tile-detail">
           ${provenanceBadge(total.provenance)}
-          ${PROVENANCE_WORDS[total.provenance]}${total.scope === 'machine' ? ', whole machine' : ''}
+          ${PROVENANCE_WORDS[total.provenance]}${total.scope === 'machine' ? ', whole machine' : ''}${carbonOf(carbon, at)}
         </div>
       </div>`,
   );
@@ -87,11 +88,16 @@ function energyTile({ searchEnergy }: ReportData): Markup {
   </div>`;
 }
 
+function carbonOf(carbon: ReportData['carbon'], at: number): string {
+  const figure = carbon?.search[at];
+  return figure ? `; ${figure.lowerBound ? '≥ ' : ''}${carbonText(figure.grams)}` : '';
+}
+
 /** A total as `≥ 1.83 MJ`, or without `≥` when it is complete. */
 export const totalText = ({ joules, lowerBound }: EnergyTotal): string =>
   `${lowerBound ? '≥ ' : ''}${formatQuantity(joules, 'J')}`;
 
-function energyNote({ searchEnergy }: ReportData): Markup {
+function energyNote({ searchEnergy, carbon }: ReportData): Markup {
   const { totals, withoutReading } = searchEnergy;
   const several = totals.length > 1 ? 'Energies that came about in different ways are never added up. ' : '';
   const bound = totals.some(({ lowerBound }) => lowerBound)
@@ -99,7 +105,8 @@ function energyNote({ searchEnergy }: ReportData): Markup {
     : '';
   const silent =
     withoutReading > 0 ? `${bound ? ', and' : ''} ${counted(withoutReading, 'attempt')} never gave one` : '';
-  const text = `${several}${bound}${silent}${bound || silent ? '.' : ''}`;
+  const source = carbon ? ` CO₂e: ${carbon.label}. ${carbon.attribution}.` : '';
+  const text = `${several}${bound}${silent}${bound || silent ? '.' : ''}${source}`.trim();
   return text === '' ? NOTHING : html`<p class="note">${text}</p>`;
 }
 

@@ -1,19 +1,16 @@
 /** One trial as plain JSON: values with reasons where unknown, and the readings behind every joule. */
 
 import { sealedMetrics, type Campaign, type Objective } from '../../shared/domain/campaign.js';
-import {
-  boundaryFor,
-  BOUNDARY_PARTS,
-  type Boundary,
-  type DeviceEnergy,
-  type WindowReading,
-} from '../../shared/domain/measurement.js';
+import type { WindowReading } from '../../shared/domain/measurement.js';
 import type { Observation, TrialResult, TrialState } from '../../shared/domain/trial.js';
+import type { UsableEnergy } from '../analysis/device-energy.js';
 import { uncertaintyOf } from '../analysis/outcome-groups.js';
-import type { EnergyFigure, TrialFacts, Value, WindowFacts } from './report-data.js';
+import { energyFigures, type FigureSources } from './energy-figure.js';
+import type { TrialFacts, Value, WindowFacts } from './report-data.js';
 
 /** Everything a report tells of one trial. Program output and sealed metrics are left out. */
-export function trialFacts(campaign: Campaign, result: TrialResult, onFront: boolean): TrialFacts {
+export function trialFacts(sources: FigureSources, result: TrialResult, onFront: boolean): TrialFacts {
+  const { campaign } = sources;
   const { trial, observation } = result;
   const hardwareClass = observation?.hardwareClass ?? trial.hardwareClass;
   return {
@@ -38,7 +35,7 @@ export function trialFacts(campaign: Campaign, result: TrialResult, onFront: boo
       campaign.objectives.map((objective) => [objective.name, valueOf(result, objective)]),
     ),
     metrics: openMetrics(campaign, observation),
-    energies: campaign.objectives.flatMap((objective) => energyFigure(campaign, result, objective)),
+    energies: campaign.objectives.flatMap((objective) => energyFigures(sources, result, objective)),
     windows: (observation?.windows ?? []).map(windowFacts),
     facts: observation?.facts ?? {},
   };
@@ -75,49 +72,6 @@ function openMetrics(campaign: Campaign, observation?: Observation): Record<stri
   return Object.fromEntries(Object.entries(observation?.metrics ?? {}).filter(([name]) => !sealed.has(name)));
 }
 
-function energyFigure(campaign: Campaign, result: TrialResult, objective: Objective): EnergyFigure[] {
-  const energy = result.energies[objective.name];
-  if (objective.from !== 'energy' || !energy) return [];
-  const { window, label, per } = objective.energy;
-  const core = { objective: objective.name, window: label ? `${window} ${label}` : window };
-  if (energy.kind === 'unusable') return [{ ...core, kind: 'unusable', reason: energy.reason }];
-  const readings = matchingReadings(result.observation?.windows ?? [], {
-    window,
-    ...(label !== undefined && { label }),
-  });
-  const boundary = boundaryFor(campaign.measurement.boundary, result.observation?.devices ?? []);
-  const covered = within(readings, boundary);
-  return [
-    {
-      ...core,
-      kind: 'usable',
-      joules: energy.joules,
-      ...(energy.items !== undefined && { items: energy.items }),
-      ...(per !== undefined && { per }),
-      provenance: energy.provenance,
-      boundary,
-      uncertainty: energy.uncertainty,
-      devices: distinct(covered.map(({ device }) => device)),
-      sources: distinct(covered.map(({ source }) => source)),
-      events: distinct(covered.flatMap((reading) => (reading.kind === 'usable' ? reading.events : []))),
-    },
-  ];
-}
-
-function matchingReadings(
-  windows: readonly WindowReading[],
-  wanted: { readonly window: string; readonly label?: string },
-): DeviceEnergy[] {
-  return windows
-    .filter(({ kind, label }) => kind === wanted.window && (wanted.label === undefined || label === wanted.label))
-    .flatMap(({ devices }) => devices);
-}
-
-const within = (readings: readonly DeviceEnergy[], boundary: Boundary): DeviceEnergy[] =>
-  readings.filter(({ part }) => BOUNDARY_PARTS[boundary].includes(part));
-
-const distinct = (texts: readonly string[]): string[] => [...new Set(texts)];
-
 function windowFacts(window: WindowReading): WindowFacts {
   return {
     kind: window.kind,
@@ -127,8 +81,23 @@ function windowFacts(window: WindowReading): WindowFacts {
     endNanoseconds: String(window.endNanoseconds),
     ...(window.items !== undefined && { items: window.items }),
     ...(window.unit !== undefined && { unit: window.unit }),
-    devices: window.devices.map((reading) =>
-      reading.kind === 'usable' ? { ...reading, microjoules: String(reading.microjoules) } : reading,
-    ),
+    devices: window.devices.map((reading) => (reading.kind === 'usable' ? plainReading(reading) : reading)),
+  };
+}
+
+/** Integers as decimal texts. */
+function plainReading({
+  microjoules,
+  rawMicrojoules,
+  check,
+  unattributedMicrojoules,
+  ...rest
+}: UsableEnergy): WindowFacts['devices'][number] {
+  return {
+    ...rest,
+    microjoules: String(microjoules),
+    ...(rawMicrojoules !== undefined && { rawMicrojoules: String(rawMicrojoules) }),
+    ...(check && { check: { ...check, microjoules: String(check.microjoules) } }),
+    ...(unattributedMicrojoules !== undefined && { unattributedMicrojoules: String(unattributedMicrojoules) }),
   };
 }

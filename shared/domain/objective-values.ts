@@ -82,36 +82,53 @@ function readEnergy(source: EnergySource, observation: Observation, boundary: Bo
   return { value: energy.joules / items, energy: reading };
 }
 
+/** The windows behind an energy objective; of repeats, those without a usable figure are not among them. */
+export function summedWindows(
+  windows: readonly WindowReading[],
+  source: EnergySource,
+  boundary: Boundary,
+): readonly WindowReading[] {
+  const all = windowsOf(windows, source);
+  if (!areRepeats(all, source)) return all;
+  return goodRepeats(all.map((window) => partOf(window, source, boundary))).map(({ window }) => window);
+}
+
 const windowsOf = (windows: readonly WindowReading[], { window, label }: EnergySource): readonly WindowReading[] =>
   windows.filter((one) => one.kind === window && (label === undefined || one.label === label));
 
 /** Of one window: its energy within the boundary, and its items in the unit that divides. */
 interface WindowPart {
+  readonly window: WindowReading;
   readonly energy: SummedEnergy;
   readonly items: number;
 }
 
-const partOf = (
-  { devices, items = 0, unit }: WindowReading,
-  { per }: EnergySource,
-  boundary: Boundary,
-): WindowPart => ({
-  energy: sumWithin(devices, boundary),
-  items: unit === per ? items : 0,
+const partOf = (window: WindowReading, { per }: EnergySource, boundary: Boundary): WindowPart => ({
+  window,
+  energy: sumWithin(window.devices, boundary),
+  items: window.unit === per ? (window.items ?? 0) : 0,
 });
 
 /** Energy per item of several windows under one label is one figure, measured several times. */
 const areRepeats = (windows: readonly WindowReading[], { per }: EnergySource): boolean =>
   per !== undefined && windows.length > 1 && new Set(windows.map(({ label }) => label)).size === 1;
 
-/**
- * Repeats without a usable figure are left out as long as most have one. What repeats differ by stands in the
- * uncertainty, so that the random part is the larger of what the meter expects and what is seen.
- */
-function addUpRepeats(parts: readonly WindowPart[]): WindowPart {
+/** Repeats without a usable figure are left out as long as most have one. */
+function goodRepeats(parts: readonly WindowPart[]): readonly WindowPart[] {
   const good = parts.filter(({ energy, items }) => energy.kind === 'usable' && items > 0);
-  if (2 * good.length <= parts.length) return addUp(parts);
+  return 2 * good.length > parts.length ? good : parts;
+}
+
+type EnergySum = Pick<WindowPart, 'energy' | 'items'>;
+
+/**
+ * What repeats differ by stands in the uncertainty, so that the random part is the larger of what the meter expects and
+ * what is seen.
+ */
+function addUpRepeats(parts: readonly WindowPart[]): EnergySum {
+  const good = goodRepeats(parts);
   const { energy, items } = addUp(good);
+  if (good.some((part) => part.items <= 0)) return { energy, items };
   const repeats = good.flatMap((part) =>
     part.energy.kind === 'usable' ? [{ joules: part.energy.joules, items: part.items }] : [],
   );
@@ -125,7 +142,7 @@ function addUpRepeats(parts: readonly WindowPart[]): WindowPart {
 }
 
 /** Windows of one program on the same devices: random parts add in squares, the common gain adds up. */
-function addUp(parts: readonly WindowPart[]): WindowPart {
+function addUp(parts: readonly WindowPart[]): EnergySum {
   const items = parts.reduce((sum, part) => sum + part.items, 0);
   const all = parts.map(({ energy }) => energy);
   const usable = all.filter((energy) => energy.kind === 'usable');

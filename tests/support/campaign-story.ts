@@ -176,6 +176,7 @@ export function storyAt(seconds: number, campaign: Campaign = storyCampaign): Ca
     agents: agentsAt(seconds, running),
     running: running.map((part) => runningView(part, seconds)),
     results,
+    measuredAgain: [],
     fronts: [CPU_CLASS, GPU_CLASS].flatMap((hardwareClass) => frontsOf(results, hardwareClass)),
     reference: [6, 2000, 0.02],
     searchEnergy: searchEnergyAt(seconds),

@@ -44,6 +44,7 @@ test('its outline', () => {
     'Energy',
     'What the search cost',
     'How sure a figure is',
+    'The front, part by part',
     'The reading behind every figure',
     'Hardware and sensors',
     'bench-1 bench-1.lab',

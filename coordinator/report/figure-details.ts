@@ -1,0 +1,160 @@
+/** What lies behind the energies of one trial: each sum with what lies above idle, and each device by itself. */
+
+import { randomJoules, type EnergyUncertainty, type RepeatSummary } from '../../shared/domain/measurement.js';
+import { netRandomJoules, type NetEnergy } from '../../shared/domain/net-energy.js';
+import { formatDuration, formatMeasure, formatQuantity } from '../../shared/domain/quantity.js';
+import { windowEventText } from '../../shared/runtime/window-event-text.js';
+import { provenanceBadge, unknown } from './badges.js';
+import { dataTable, factList, type Cell } from './data-table.js';
+import { html, NOTHING, type Markup } from './html-text.js';
+import type { EnergyFigure, PartEnergy, ReportData, TrialFacts } from './report-data.js';
+import { counted, percent, shortNumber } from './value-text.js';
+
+/** Every trial on a front, each folded up; `undefined` where no front has an energy. */
+export function frontDetails({ trials }: ReportData): Markup | undefined {
+  const shown = trials.filter(({ onFront, energies }) => onFront && energies.length > 0);
+  return shown.length === 0 ? undefined : html`${shown.map(trialDetails)}`;
+}
+
+const trialDetails = ({ index, hardwareClass, energies }: TrialFacts): Markup =>
+  html`<details id="energy-${index}">
+    <summary>
+      <strong>#${index}</strong> <span class="unit">${hardwareClass ?? ''}</span>
+      ${energies.map((figure) => html`<span class="figure">${summaryText(figure)}</span>`)}
+    </summary>
+    ${energies.map(figureDetails)}
+  </details>`;
+
+function summaryText(figure: EnergyFigure): Markup {
+  if (figure.kind === 'unusable') return html`${figure.objective} ${unknown(figure.reason)}`;
+  return html`${figure.objective} ${formatQuantity(figure.joules, 'J')} ${provenanceBadge(figure.provenance)}`;
+}
+
+function figureDetails(figure: EnergyFigure): Markup {
+  const { objective, window, windows, seconds, parts } = figure;
+  const length = `${window}: ${counted(windows, 'window')}, ${formatDuration(seconds)} in all`;
+  const facts = figure.kind === 'usable' ? usableFacts(figure) : [['energy', unknown(figure.reason)] as const];
+  return html`<h4>${objective}</h4>
+    ${factList([...facts, ['window', length], ['boundary', figure.boundary]])} ${partTable(parts)}`;
+}
+
+type UsableFigure = Extract<EnergyFigure, { kind: 'usable' }>;
+
+function usableFacts(figure: UsableFigure): (readonly [string, Cell])[] {
+  const { joules, uncertainty, provenance, per, items, net, repeats, carbonGrams } = figure;
+  return [
+    [
+      'energy',
+      html`${uncertainText(joules, randomJoules(uncertainty))}, ${gainText(joules, uncertainty)}
+      ${provenanceBadge(provenance)}`,
+    ],
+    ...(per !== undefined && items !== undefined && items > 0
+      ? [[`per ${per}`, `${formatMeasure(joules / items, `J/${per}`)}, over ${shortNumber(items)}`] as const]
+      : []),
+    ...(repeats ? [['repeats', repeatsText(repeats)] as const] : []),
+    ['above idle', netText(net)],
+    ...(carbonGrams === undefined ? [] : [['carbon', carbonText(carbonGrams)] as const]),
+  ];
+}
+
+/** Such as `18, ± 1.6 % (95 %), 1 more without a usable figure`. */
+export function repeatsText({ count, unusable, relativeHalfWidth }: RepeatSummary): string {
+  const left = unusable === 0 ? '' : `, ${unusable} more without a usable figure`;
+  return `${count}, ± ${percent(relativeHalfWidth)} (95 %)${left}`;
+}
+
+/** Grams of CO2 equivalent. */
+export const carbonText = (grams: number): string => `${formatQuantity(grams, 'g')} CO₂e`;
+
+const uncertainText = (joules: number, random: number): string =>
+  `${formatQuantity(joules, 'J')} ± ${formatQuantity(random, 'J')}`;
+
+const gainText = (joules: number, { gainJoules }: EnergyUncertainty): string =>
+  joules === 0 ? 'gain unknown' : `gain ± ${percent(gainJoules / Math.abs(joules))} beside it`;
+
+function netText(net: NetEnergy): Cell {
+  if (net.kind === 'unusable')
+    return html`<span class="unknown">unknown</span> <span class="unit">${net.reason}</span>`;
+  const below = net.belowIdle ? '; less than idle, which was not at rest' : '';
+  const random = netRandomJoules(net.uncertainty);
+  return `${uncertainText(net.joules, random)}, less ${formatQuantity(net.idleWatts, 'W')} idle${below}`;
+}
+
+type UsablePart = Extract<PartEnergy, { kind: 'usable' }>;
+
+/** What is told of a device, below each other; rows of which nothing is known are left out. */
+const PART_ROWS: readonly { readonly name: string; readonly cell: (part: UsablePart) => Cell | undefined }[] = [
+  { name: 'energy', cell: ({ joules }) => formatQuantity(joules, 'J') },
+  { name: 'known by', cell: ({ source, provenance }) => html`${source} ${provenanceBadge(provenance)}` },
+  { name: '± window edges', cell: ({ uncertainty }) => formatQuantity(uncertainty.edgeJoules, 'J') },
+  { name: '± sampling', cell: ({ uncertainty }) => formatQuantity(uncertainty.samplingJoules, 'J') },
+  { name: '± gaps', cell: ({ uncertainty }) => formatQuantity(uncertainty.gapJoules, 'J') },
+  { name: '± gain', cell: gainCell },
+  { name: 'mean power', cell: ({ meanWatts }) => formatQuantity(meanWatts, 'W') },
+  {
+    name: 'peak power',
+    cell: ({ peakWatts }) => (peakWatts === undefined ? undefined : formatQuantity(peakWatts, 'W')),
+  },
+  { name: 'above idle', cell: ({ net }) => (net?.kind === 'usable' ? netText(net) : undefined) },
+  { name: 'second reading', cell: checkCell },
+  { name: 'before calibration', cell: rawCell },
+  {
+    name: 'charged to no trial',
+    cell: ({ unattributedJoules }) =>
+      unattributedJoules === undefined ? undefined : formatQuantity(unattributedJoules, 'J'),
+  },
+  { name: 'temperature', cell: temperatureCell },
+  {
+    name: 'meanwhile',
+    cell: ({ events }) => (events.length === 0 ? undefined : events.map(windowEventText).join('; ')),
+  },
+];
+
+function gainCell({ joules, uncertainty: { gainJoules } }: UsablePart): Cell {
+  const share = joules === 0 ? '' : ` (${percent(gainJoules / Math.abs(joules))})`;
+  return `${formatQuantity(gainJoules, 'J')}${share}`;
+}
+
+function checkCell({ joules, check }: UsablePart): Cell | undefined {
+  return check && `${check.source} ${formatQuantity(check.joules, 'J')}${differenceText(check.joules, joules)}`;
+}
+
+function rawCell({ joules, rawJoules }: UsablePart): Cell | undefined {
+  return rawJoules === undefined ? undefined : `${formatQuantity(rawJoules, 'J')}${differenceText(rawJoules, joules)}`;
+}
+
+/** How far one figure lies from another, such as ` (−1.3 %)`. */
+function differenceText(other: number, joules: number): string {
+  if (joules === 0) return '';
+  const difference = other / joules - 1;
+  return ` (${difference < 0 ? '−' : '+'}${percent(Math.abs(difference))})`;
+}
+
+function temperatureCell({ temperatureCelsius: at }: UsablePart): Cell | undefined {
+  return at && `${shortNumber(at.start)} °C at the start, ${shortNumber(at.end)} °C at the end`;
+}
+
+/** One column for each device. */
+function partTable(parts: readonly PartEnergy[]): Markup {
+  const columns = parts.map(({ part, withinBoundary }) => ({
+    name: withinBoundary ? part : `${part}, not in the sum`,
+    align: 'long' as const,
+  }));
+  const rows = PART_ROWS.map(({ name, cell }) => ({
+    name,
+    cells: parts.map((part) => (part.kind === 'usable' ? cell(part) : undefined)),
+  }));
+  const known = rows.filter(({ cells }) => cells.some((cell) => cell !== undefined));
+  const troubles = parts.map((part) => (part.kind === 'unusable' ? unknown(part.reason) : undefined));
+  return dataTable(
+    [{ name: '' }, ...columns],
+    [
+      ['device', ...parts.map(({ device }) => html`<code>${device}</code>`)],
+      ...known.map(({ name, cells }) => [
+        name,
+        ...cells.map((cell, at) => cell ?? (name === 'energy' ? (troubles[at] ?? NOTHING) : '–')),
+      ]),
+    ],
+    { rowHeads: true },
+  );
+}
