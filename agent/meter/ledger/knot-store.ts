@@ -1,27 +1,72 @@
 /** Growing, bounded memory for the knots of a ledger: instants at which the cumulative energy of a device is known. */
 
 /** One instant of known energy. */
-export interface Knot {
+export interface Knot extends Timing {
   readonly atNanoseconds: bigint;
   readonly microjoules: bigint;
-  /** The true instant lies within plus or minus this many nanoseconds. */
-  readonly slackNanoseconds: number;
 }
 
-/** Some 40 minutes at 50 Hz in 2.5 MiB; older history is thinned, not lost. */
-const MAX_KNOTS = 1 << 17;
+/** How well the instant of a knot is known; all figures are standard uncertainties. */
+export interface Timing {
+  /** Of this knot alone, in nanoseconds. */
+  readonly ownNanoseconds: number;
+  /** Common to all knots of one `rhythm`, in nanoseconds: it moves windows but hardly stretches them. */
+  readonly commonNanoseconds: number;
+  /** By which the common part may change from one knot of the rhythm to another, in nanoseconds per nanosecond. */
+  readonly drift: number;
+  /** Which stretch of regular updates the knot belongs to; 0 for none. */
+  readonly rhythm: number;
+}
+
+/** A knot at a known instant. */
+export const EXACT: Timing = { ownNanoseconds: 0, commonNanoseconds: 0, drift: 0, rhythm: 0 };
+
+/** More than a day of updates every 100 ms, in 60 MiB at most; older history is then thinned, not lost. */
+const MAX_KNOTS = 1 << 20;
 const FIRST_CAPACITY = 1 << 10;
+/** The power of an interval whose length is less certain than this share of it is no peak. */
+const LOOSEST_PEAK = 0.1;
+/** Knots per entry of the index of peaks. */
+const BLOCK_BITS = 8;
+
+interface Columns {
+  readonly at: BigInt64Array;
+  readonly energy: BigInt64Array;
+  readonly own: Float32Array;
+  readonly common: Float32Array;
+  readonly drift: Float32Array;
+  readonly rhythm: Uint32Array;
+  readonly peak: Float32Array;
+  readonly jumps: Float64Array;
+  readonly turns: Float64Array;
+  readonly shakes: Float64Array;
+}
+
+const columnsOf = (capacity: number): Columns => ({
+  at: new BigInt64Array(capacity),
+  energy: new BigInt64Array(capacity),
+  own: new Float32Array(capacity),
+  common: new Float32Array(capacity),
+  drift: new Float32Array(capacity),
+  rhythm: new Uint32Array(capacity),
+  peak: new Float32Array(capacity),
+  jumps: new Float64Array(capacity),
+  turns: new Float64Array(capacity),
+  shakes: new Float64Array(capacity),
+});
 
 /**
  * Knots in the order of time. When full, every second knot of the older half is dropped: cumulative energy stays exact
  * at the knots that are left, and windows with edges in old history become coarser, which their edge uncertainty shows.
+ *
+ * Beside each knot stand sums over all knots so far, so that a window of any length costs the same.
  */
 export class KnotStore {
-  #at = new BigInt64Array(FIRST_CAPACITY);
-  #energy = new BigInt64Array(FIRST_CAPACITY);
-  #slack = new Float32Array(FIRST_CAPACITY);
+  #columns = columnsOf(FIRST_CAPACITY);
+  #blockPeaks: Float32Array = new Float32Array(FIRST_CAPACITY >> BLOCK_BITS);
   #first = 0;
   #end = 0;
+  #lastJump = 0;
   readonly #limit: number;
 
   constructor(limit = MAX_KNOTS) {
@@ -32,25 +77,79 @@ export class KnotStore {
     return this.#end - this.#first;
   }
 
-  push({ atNanoseconds, microjoules, slackNanoseconds }: Knot): void {
+  push(knot: Knot): void {
     if (this.length >= this.#limit) this.#thin();
-    if (this.#end === this.#at.length) this.#makeRoom();
-    this.#at[this.#end] = atNanoseconds;
-    this.#energy[this.#end] = microjoules;
-    this.#slack[this.#end] = slackNanoseconds;
-    this.#end++;
+    if (this.#end === this.#columns.at.length) this.#makeRoom();
+    const { at, energy, own, common, drift, rhythm } = this.#columns;
+    const i = this.#end++;
+    at[i] = knot.atNanoseconds;
+    energy[i] = knot.microjoules;
+    own[i] = knot.ownNanoseconds;
+    common[i] = knot.commonNanoseconds;
+    drift[i] = knot.drift;
+    rhythm[i] = knot.rhythm;
+    this.#sum(i);
   }
 
   at(index: number): bigint {
-    return this.#at[this.#first + index] ?? 0n;
+    return this.#columns.at[this.#first + index] ?? 0n;
   }
 
   energy(index: number): bigint {
-    return this.#energy[this.#first + index] ?? 0n;
+    return this.#columns.energy[this.#first + index] ?? 0n;
   }
 
-  slack(index: number): number {
-    return this.#slack[this.#first + index] ?? 0;
+  timing(index: number): Timing {
+    const i = this.#first + index;
+    const { own, common, drift, rhythm } = this.#columns;
+    return {
+      ownNanoseconds: own[i] ?? 0,
+      commonNanoseconds: common[i] ?? 0,
+      drift: drift[i] ?? 0,
+      rhythm: rhythm[i] ?? 0,
+    };
+  }
+
+  /** Length of the interval from knot `index` to the next, in seconds. */
+  seconds(index: number): number {
+    return Number(this.at(index + 1) - this.at(index)) / 1e9;
+  }
+
+  /** Mean power of the interval from knot `index` to the next, in watts. */
+  watts(index: number): number {
+    return Number(this.energy(index + 1) - this.energy(index)) / 1e6 / this.seconds(index);
+  }
+
+  /** Sum over the intervals up to knot `index` of (change of power from the one before, times its length)^2, in J^2. */
+  jumps(index: number): number {
+    return this.#columns.jumps[this.#first + index] ?? 0;
+  }
+
+  /** The same for products of two successive changes: below 0 where power goes up and down again. */
+  turns(index: number): number {
+    return this.#columns.turns[this.#first + index] ?? 0;
+  }
+
+  /** The same for squares of (power times what is not known of the instant of the knot). */
+  shakes(index: number): number {
+    return this.#columns.shakes[this.#first + index] ?? 0;
+  }
+
+  /**
+   * Highest mean power of the intervals between two knots, in watts; the original ones, also where history was thinned.
+   * 0 when the length of none is known well enough.
+   */
+  peakWatts(from: number, to: number): number {
+    const { peak } = this.#columns;
+    const last = this.#first + to;
+    let highest = 0;
+    for (let i = this.#first + from + 1; i <= last; i++) {
+      const block = i >> BLOCK_BITS;
+      const isWhole = (i & ((1 << BLOCK_BITS) - 1)) === 0 && i + (1 << BLOCK_BITS) - 1 <= last;
+      highest = Math.max(highest, (isWhole ? this.#blockPeaks[block] : peak[i]) ?? 0);
+      if (isWhole) i += (1 << BLOCK_BITS) - 1;
+    }
+    return highest;
   }
 
   /** Index of the last knot at or before `instant`; -1 when there is none. */
@@ -71,31 +170,62 @@ export class KnotStore {
     if (keepFrom > 0) this.#first += keepFrom;
   }
 
-  #makeRoom(): void {
-    const capacity = this.length > this.#at.length / 2 ? this.#at.length * 2 : this.#at.length;
-    this.#moveTo(new BigInt64Array(capacity), new BigInt64Array(capacity), new Float32Array(capacity));
+  #sum(i: number): void {
+    const { jumps, turns, shakes, peak, own } = this.#columns;
+    const index = i - this.#first;
+    const [watts, seconds] = index > 0 ? [this.watts(index - 1), this.seconds(index - 1)] : [0, 0];
+    const jump = index > 1 ? (watts - this.watts(index - 2)) * seconds : 0;
+    const before = (column: Float64Array): number => (index > 0 ? (column[i - 1] ?? 0) : 0);
+    const shake = ((own[i] ?? 0) / 1e9) * watts;
+    jumps[i] = before(jumps) + jump ** 2;
+    turns[i] = before(turns) + jump * this.#lastJump;
+    shakes[i] = before(shakes) + shake ** 2;
+    const looseness = index > 0 ? Math.hypot(own[i] ?? 0, own[i - 1] ?? 0) / 1e9 : 0;
+    peak[i] = looseness <= LOOSEST_PEAK * seconds ? watts : 0;
+    this.#lastJump = jump;
+    this.#noteBlock(i);
   }
 
-  #moveTo(at: BigInt64Array<ArrayBuffer>, energy: BigInt64Array<ArrayBuffer>, slack: Float32Array<ArrayBuffer>): void {
-    at.set(this.#at.subarray(this.#first, this.#end));
-    energy.set(this.#energy.subarray(this.#first, this.#end));
-    slack.set(this.#slack.subarray(this.#first, this.#end));
+  #noteBlock(i: number): void {
+    const block = i >> BLOCK_BITS;
+    const isFirst = (i & ((1 << BLOCK_BITS) - 1)) === 0;
+    const peak = this.#columns.peak[i] ?? 0;
+    this.#blockPeaks[block] = isFirst ? peak : Math.max(this.#blockPeaks[block] ?? 0, peak);
+  }
+
+  #makeRoom(): void {
+    const { length } = this.#columns.at;
+    const capacity = this.length > length / 2 ? length * 2 : length;
+    const fresh = columnsOf(capacity);
+    for (const name of Object.keys(fresh) as (keyof Columns)[]) {
+      const kept = this.#columns[name].subarray(this.#first, this.#end);
+      (fresh[name] as { set(values: typeof kept): void }).set(kept);
+    }
+    this.#columns = fresh;
     this.#end -= this.#first;
     this.#first = 0;
-    this.#at = at;
-    this.#energy = energy;
-    this.#slack = slack;
+    this.#indexPeaks(capacity);
+  }
+
+  #indexPeaks(capacity: number): void {
+    this.#blockPeaks = new Float32Array((capacity >> BLOCK_BITS) + 1);
+    for (let i = 0; i < this.#end; i++) this.#noteBlock(i);
   }
 
   #thin(): void {
     const half = this.length >> 1;
+    const columns = Object.values(this.#columns) as (Record<number, unknown> & { readonly length: number })[];
+    const { peak } = this.#columns;
     let write = this.#first;
-    for (let read = 0; read < this.length; read += read < half ? 2 : 1) {
-      this.#at[write] = this.at(read);
-      this.#energy[write] = this.energy(read);
-      this.#slack[write] = this.slack(read);
-      write++;
+    for (let read = this.#first; read < this.#end; read++) {
+      const isDropped = read - this.#first < half && (read - this.#first) % 2 === 1;
+      if (isDropped) peak[read + 1] = Math.max(peak[read] ?? 0, peak[read + 1] ?? 0);
+      else {
+        for (const column of columns) column[write] = column[read];
+        write++;
+      }
     }
     this.#end = write;
+    this.#indexPeaks(this.#columns.at.length);
   }
 }

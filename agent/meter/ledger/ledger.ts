@@ -1,9 +1,17 @@
 /** The energy history of one device: readings in, the energy of any window out, in integers. */
 
-import type { Device } from '../../../shared/domain/hardware.js';
-import type { DeviceEnergy, Part, Provenance } from '../../../shared/domain/measurement.js';
+import type { Device, SensorQuality } from '../../../shared/domain/hardware.js';
+import type { DeviceEnergy, Part, Provenance, WindowEvent } from '../../../shared/domain/measurement.js';
 import type { Reading, SensorTraits } from '../energy-source.js';
-import { KnotStore } from './knot-store.js';
+import { BeatFinder } from './beat-finder.js';
+import { CoverageFinder } from './coverage-finder.js';
+import { EventLog, type LedgerEvent } from './event-log.js';
+import { EXACT, KnotStore, type Timing } from './knot-store.js';
+import { LatchedPower, SampledPower } from './power-integral.js';
+import type { SensorCharacter } from './sensor-character.js';
+import { sensorQuality } from './sensor-quality.js';
+import { TickClock } from './tick-clock.js';
+import { windowFault } from './window-fault.js';
 import { windowUncertainty } from './window-uncertainty.js';
 
 export interface LedgerOptions {
@@ -14,50 +22,66 @@ export interface LedgerOptions {
   readonly traits: SensorTraits;
   /** Looks further apart than this leave a gap, in nanoseconds. */
   readonly gapNanoseconds: bigint;
-}
-
-/** Something that happened between two knots. */
-export interface LedgerEvent {
-  readonly kind: 'counter-reset' | 'wrap' | 'gap' | 'read-failed';
-  readonly fromNanoseconds: bigint;
-  readonly toNanoseconds: bigint;
+  /** What was found about this sensor before. */
+  readonly character?: SensorCharacter;
 }
 
 /** After this long without a change, a window no longer waits for the sensor to move, in nanoseconds. */
 const PATIENCE_NANOSECONDS = 2_000_000_000n;
 /** A window whose energy is uncertain by more than this share because of gaps has no figure. */
 const LARGEST_GAP_SHARE = 0.2;
-/** Two microwatt readings summed, times nanoseconds, in units of one microjoule. */
-const POWER_DIVISOR = 2_000_000_000n;
-const MAX_EVENTS = 10_000;
+/** A device that is on draws power: a counter that stands still for this long, and for so many of its periods, is stuck. */
+const STUCK_COUNTER_NANOSECONDS = 2_000_000_000;
+const STUCK_COUNTER_PERIODS = 10;
+/** Power that repeats to the last digit for so long is no longer looked at by the sensor, in nanoseconds. */
+const STUCK_POWER_NANOSECONDS = 120_000_000_000n;
+/** History kept before what windows need, to know how steady the load was, in nanoseconds. */
+const HISTORY_NANOSECONDS = 90_000_000_000n;
 
 /**
  * Append-only history of (monotonic time, cumulative microjoules).
  *
- * For a latched counter a knot stands only where a *change* was seen, in the middle of the two looks around it; the
- * value between updates says nothing. Energy between knots is interpolated and rounded down, so that adjacent windows
- * add up exactly and longer windows never hold less. The cumulative figure starts at 0 and never goes back: what a
- * reset hides adds nothing, which keeps totals lower bounds, and a window over it is unusable.
+ * For a latched counter a knot stands only where a *change* was seen, at the instant of the sensor's update as its
+ * {@link TickClock} knows it; the value between updates says nothing. Energy between knots is interpolated and rounded
+ * down, so that adjacent windows add up exactly and longer windows never hold less; a knot never moves once it stands.
+ * The cumulative figure starts at 0 and never goes back: what a reset hides adds nothing, which keeps totals lower
+ * bounds, and a window over it is unusable.
  */
 export class Ledger {
   readonly options: LedgerOptions;
   readonly knots: KnotStore;
-  #events: LedgerEvent[] = [];
+  readonly log = new EventLog();
+  readonly ticks: TickClock;
+  readonly coverage: CoverageFinder;
+  readonly beats = new BeatFinder();
+  readonly #power: LatchedPower | SampledPower;
   #raw: bigint | undefined;
   #total = 0n;
   #lastLook: bigint | undefined;
   #lastGood: bigint | undefined;
+  /** The last look at which the figure was another one than before. */
+  #lastChange: bigint | undefined;
   #failure: string | undefined;
-  /** Twice the energy of the power integral that does not yet make up a microjoule. */
-  #remainder = 0n;
 
   constructor(options: LedgerOptions, knots = new KnotStore()) {
+    const { traits, character } = options;
     this.options = options;
     this.knots = knots;
+    this.ticks = new TickClock({
+      ...(traits.updateNanoseconds !== undefined && { documentedNanoseconds: Number(traits.updateNanoseconds) }),
+      ...(character?.updateNanoseconds !== undefined && { knownNanoseconds: character.updateNanoseconds }),
+    });
+    this.coverage = new CoverageFinder(traits.coverage, character?.steps);
+    this.#power = traits.latched ? new LatchedPower(this.ticks, traits.averagingNanoseconds) : new SampledPower(traits);
   }
 
   get events(): readonly LedgerEvent[] {
-    return this.#events;
+    return this.log.all();
+  }
+
+  /** Why the last look failed; `undefined` when it did not. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   /** Instant of the last knot; `undefined` before the first. */
@@ -70,6 +94,17 @@ export class Ledger {
     return this.#total;
   }
 
+  /** What was found about the sensor, to be kept and given to the next ledger of this device. */
+  get character(): SensorCharacter {
+    const { periodNanoseconds, isRegular } = this.ticks;
+    return {
+      version: 1,
+      ...(periodNanoseconds !== undefined && { updateNanoseconds: periodNanoseconds }),
+      regular: isRegular,
+      steps: this.coverage.steps,
+    };
+  }
+
   /** Takes one reading; readings that are not newer than the last one are dropped. */
   add(reading: Reading): void {
     if (this.#lastLook !== undefined && reading.atNanoseconds <= this.#lastLook) return;
@@ -77,6 +112,16 @@ export class Ledger {
     else if (reading.kind === 'power') this.#addPower(reading.atNanoseconds, reading.microwatts);
     else this.#addEnergy(reading.atNanoseconds, reading.microjoules, reading.flag);
     this.#lastLook = reading.atNanoseconds;
+  }
+
+  /** Notes something that happened to the device, for the windows that overlap it. */
+  note(kind: WindowEvent, fromNanoseconds: bigint, toNanoseconds: bigint): void {
+    this.log.note(kind, fromNanoseconds, toNanoseconds);
+  }
+
+  /** Makes the windows that overlap a stretch unusable, for a reason in words. */
+  contaminate(fromNanoseconds: bigint, toNanoseconds: bigint, reason: string): void {
+    this.log.contaminate(fromNanoseconds, toNanoseconds, reason);
   }
 
   /** True when a window that ends at `instant` can be answered, be it by `unusable`. */
@@ -99,20 +144,14 @@ export class Ledger {
   /** Energy of the window, or why there is none. */
   window(start: bigint, end: bigint): DeviceEnergy {
     const { device, part, source, provenance } = this.options;
-    const fault = this.#faultOf(start, end);
-    if (fault !== undefined) return { kind: 'unusable', device, part, source, reason: fault };
+    const unusable = (reason: string): DeviceEnergy => ({ kind: 'unusable', device, part, source, reason });
+    const fault = windowFault(this, start, end);
+    if (fault !== undefined) return unusable(fault);
     const microjoules = this.energyAt(end) - this.energyAt(start);
     const uncertainty = windowUncertainty(this, { start, end, microjoules });
     if (uncertainty.gapJoules * 1e6 > LARGEST_GAP_SHARE * Number(microjoules)) {
-      return {
-        kind: 'unusable',
-        device,
-        part,
-        source,
-        reason: 'too much of the window lies in a gap between readings',
-      };
+      return unusable('too much of the window lies in a gap between readings');
     }
-    const kinds = this.#eventsWithin(start, end).map(({ kind }) => kind);
     return {
       kind: 'usable',
       device,
@@ -124,14 +163,26 @@ export class Ledger {
       meanWatts: (Number(microjoules) / Number(end - start)) * 1e3,
       ...this.#peak(start, end),
       uncertainty,
-      events: [...new Set(kinds)],
+      events: this.log.kindsWithin(start, end),
     };
+  }
+
+  /** How the sensor behaves, as far as is known by now; `undefined` while nothing is. */
+  quality(now: bigint): SensorQuality | undefined {
+    return sensorQuality(this, now);
   }
 
   /** Forgets what no window starting at or after `instant` can need. */
   forgetBefore(instant: bigint): void {
-    this.knots.dropBefore(instant);
-    this.#events = this.#events.filter(({ toNanoseconds }) => toNanoseconds >= instant).slice(-MAX_EVENTS);
+    this.knots.dropBefore(instant - HISTORY_NANOSECONDS);
+    this.log.forgetBefore(instant - HISTORY_NANOSECONDS);
+    this.beats.forgetBefore(instant - HISTORY_NANOSECONDS);
+  }
+
+  /** Over the whole intervals within the window. */
+  #peak(start: bigint, end: bigint): { readonly peakWatts?: number } {
+    const peakWatts = this.knots.peakWatts(this.knots.lastAtOrBefore(start - 1n) + 1, this.knots.lastAtOrBefore(end));
+    return peakWatts > 0 ? { peakWatts } : {};
   }
 
   #addEnergy(at: bigint, raw: bigint, flag: 'wrap' | 'discontinuity' | undefined): void {
@@ -140,37 +191,49 @@ export class Ledger {
     if (previous === undefined) return this.#begin(at);
     const from = this.#succeed(at);
     if (raw < previous || flag === 'discontinuity') return this.#breakAt(from, at);
-    if (flag === 'wrap') this.#note('wrap', from, at);
-    if (this.options.traits.latched && raw === previous) return;
+    if (flag === 'wrap') this.note('wrap', from, at);
+    if (this.options.traits.latched && raw === previous) return this.#watchCounter(at);
     this.#total += raw - previous;
-    this.#pushKnot(from, at);
+    this.#pushChange(from, at);
   }
 
   /** The first look at a latched counter tells when nothing: its value was latched at some earlier time. */
   #begin(at: bigint): void {
     this.#lastGood = at;
-    if (!this.options.traits.latched) this.#pushKnot(at, at);
+    this.#lastChange = at;
+    if (!this.options.traits.latched) this.#push(at, EXACT);
   }
 
   #breakAt(from: bigint, at: bigint): void {
     const lastKnot = this.lastKnotNanoseconds ?? from;
-    this.#note('counter-reset', lastKnot, at);
-    if (this.knots.length > 0) this.#pushKnot(from, at);
+    this.note('counter-reset', lastKnot, at);
+    if (this.knots.length > 0) this.#pushChange(from, at);
+  }
+
+  #pushChange(from: bigint, at: bigint): void {
+    this.#lastChange = at;
+    if (!this.options.traits.latched) return this.#push(at, EXACT);
+    const placed = this.ticks.place(from, at);
+    this.#push(placed.atNanoseconds, placed);
+  }
+
+  #watchCounter(at: bigint): void {
+    const since = this.#lastChange ?? at;
+    const periods = STUCK_COUNTER_PERIODS * (this.ticks.longestNanoseconds ?? 0);
+    if (Number(at - since) > Math.max(STUCK_COUNTER_NANOSECONDS, periods)) this.note('stuck', since, at);
   }
 
   #addPower(at: bigint, microwatts: bigint): void {
-    const previous = this.#raw;
-    const shift = this.options.traits.averagingNanoseconds / 2n;
+    const from = this.#raw === undefined ? undefined : this.#succeed(at);
+    if (this.#raw !== microwatts) this.#lastChange = at;
+    const since = this.#lastChange ?? at;
+    if (at - since > STUCK_POWER_NANOSECONDS) this.note('stuck', since, at);
     this.#raw = microwatts;
-    if (previous === undefined) {
-      this.#lastGood = at;
-      return this.#pushKnot(at - shift, at - shift);
-    }
-    const from = this.#succeed(at);
-    this.#remainder += (previous + microwatts) * (at - from);
-    this.#total += this.#remainder / POWER_DIVISOR;
-    this.#remainder %= POWER_DIVISOR;
-    this.#pushKnot(at - shift, at - shift);
+    this.#lastGood = at;
+    const knot = this.#power.add(from, at, microwatts);
+    if (knot === undefined) return;
+    this.#total += knot.microjoules;
+    this.#push(knot.atNanoseconds, knot);
   }
 
   /** Notes a good look and returns the instant of the one before. */
@@ -178,68 +241,21 @@ export class Ledger {
     const from = this.#lastGood ?? at;
     this.#lastGood = at;
     this.#failure = undefined;
-    if (at - from > this.options.gapNanoseconds) this.#note('gap', from, at);
+    if (at - from > this.options.gapNanoseconds) this.note('gap', from, at);
     return from;
   }
 
   #fail(at: bigint, reason: string): void {
     this.#failure = reason;
-    this.#note('read-failed', this.#lastLook ?? at, at);
+    this.note('read-failed', this.#lastLook ?? at, at);
   }
 
-  /** A change seen at `at` and not at `from` happened in between, at most one update period ago. */
-  #pushKnot(from: bigint, at: bigint): void {
-    const { latched, updateNanoseconds } = this.options.traits;
-    const looked = at - from;
-    const bounded = updateNanoseconds !== undefined && updateNanoseconds < looked ? updateNanoseconds : looked;
-    const half = latched ? bounded / 2n : 0n;
+  #push(atNanoseconds: bigint, timing: Timing): void {
     const last = this.lastKnotNanoseconds;
-    const instant = at - half;
-    if (last !== undefined && instant <= last) return;
-    this.knots.push({ atNanoseconds: instant, microjoules: this.#total, slackNanoseconds: Number(half) });
-  }
-
-  #note(kind: LedgerEvent['kind'], fromNanoseconds: bigint, toNanoseconds: bigint): void {
-    const last = this.#events.at(-1);
-    if (last?.kind === kind && last.toNanoseconds >= fromNanoseconds) {
-      this.#events[this.#events.length - 1] = { ...last, toNanoseconds };
-    } else this.#events.push({ kind, fromNanoseconds, toNanoseconds });
-  }
-
-  #faultOf(start: bigint, end: bigint): string | undefined {
-    if (end <= start) return 'the window is empty';
-    const last = this.lastKnotNanoseconds;
-    if (last === undefined) return this.#failure ?? 'the sensor has given no reading yet';
-    if (start < this.knots.at(0)) return 'the window began before the first reading of the sensor';
-    if (end > last)
-      return this.#failure ?? 'the sensor stood still or gave no reading until after the end of the window';
-    if (this.#eventsWithin(start, end).some(({ kind }) => kind === 'counter-reset')) {
-      return 'the counter was reset within the window';
-    }
-    if (this.#events.some((e) => e.kind === 'gap' && e.fromNanoseconds <= start && e.toNanoseconds >= end)) {
-      return 'the window lies in a gap between readings';
-    }
-    const i = this.knots.lastAtOrBefore(start);
-    if (i + 1 < this.knots.length && this.knots.at(i + 1) > end) {
-      const milliseconds = Number(this.knots.at(i + 1) - this.knots.at(i)) / 1e6;
-      return `the window is shorter than the sensor resolves: ${milliseconds.toFixed(0)} ms between its updates`;
-    }
-    return undefined;
-  }
-
-  #eventsWithin(start: bigint, end: bigint): readonly LedgerEvent[] {
-    return this.#events.filter(({ fromNanoseconds, toNanoseconds }) => fromNanoseconds < end && toNanoseconds > start);
-  }
-
-  /** Highest power between two knots; only where the source gives power, since an edge of a latched counter is uncertain. */
-  #peak(start: bigint, end: bigint): { readonly peakWatts?: number } {
-    if (this.options.traits.latched) return {};
-    const { knots } = this;
-    let peak = 0;
-    for (let i = Math.max(0, knots.lastAtOrBefore(start)); i + 1 < knots.length && knots.at(i) < end; i++) {
-      const energy = Number(knots.energy(i + 1) - knots.energy(i));
-      peak = Math.max(peak, (energy / Number(knots.at(i + 1) - knots.at(i))) * 1e3);
-    }
-    return { peakWatts: peak };
+    if (last !== undefined && atNanoseconds <= last) return;
+    this.knots.push({ ...timing, atNanoseconds, microjoules: this.#total });
+    const { periodNanoseconds, isRegular } = this.ticks;
+    if (isRegular && periodNanoseconds !== undefined) this.coverage.observe(this.knots, periodNanoseconds);
+    if (this.options.traits.latched && this.coverage.share < 1) this.beats.observe(this.knots, this.log);
   }
 }

@@ -3,7 +3,7 @@
 /** How a sensor was found to behave. A new ledger may start from it, and goes on finding. */
 export interface SensorCharacter {
   readonly version: 1;
-  /** Mean time between two updates; absent while too few were seen. */
+  /** Mean time between two updates; absent while too few were seen, or when they come faster than the looks. */
   readonly updateNanoseconds?: number;
   /** True when the updates come at a fixed interval, so that their instants are known better than from single looks. */
   readonly regular: boolean;
@@ -11,18 +11,18 @@ export interface SensorCharacter {
   readonly steps: { readonly seen: number; readonly between: number };
 }
 
-export const UNKNOWN_CHARACTER: SensorCharacter = { version: 1, regular: false, steps: { seen: 0, between: 0 } };
-
 /** Reads a character that was kept as JSON; `undefined` when it is none, so that all is found anew. */
 export function readCharacter(value: unknown): SensorCharacter | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { version, updateNanoseconds, regular, steps } = value as Partial<SensorCharacter>;
-  if (version !== 1 || typeof regular !== 'boolean' || typeof steps !== 'object') return undefined;
-  const { seen, between } = steps;
+  if (!isObject(value) || !isObject(value['steps'])) return undefined;
+  const { version, updateNanoseconds, regular } = value;
+  const { seen, between } = value['steps'];
+  if (version !== 1 || typeof regular !== 'boolean') return undefined;
   if (!isCount(seen) || !isCount(between) || between > seen) return undefined;
   if (updateNanoseconds === undefined) return { version, regular, steps: { seen, between } };
-  if (!Number.isFinite(updateNanoseconds) || updateNanoseconds <= 0) return undefined;
+  if (!isCount(updateNanoseconds) || updateNanoseconds === 0) return undefined;
   return { version, updateNanoseconds, regular, steps: { seen, between } };
 }
 
-const isCount = (value: unknown): value is number => Number.isFinite(value) && (value as number) >= 0;
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 
-import { KnotStore } from '../../../../agent/meter/ledger/knot-store.js';
+import { EXACT, KnotStore } from '../../../../agent/meter/ledger/knot-store.js';
 
 const filled = (count: number, limit?: number): KnotStore => {
   const store = new KnotStore(limit);
   for (let i = 0; i < count; i++) {
-    store.push({ atNanoseconds: BigInt(i * 10), microjoules: BigInt(i * i), slackNanoseconds: i });
+    store.push({ atNanoseconds: BigInt(i * 10), microjoules: BigInt(i * i), ...EXACT, ownNanoseconds: i });
   }
   return store;
 };
@@ -25,7 +25,7 @@ test('dropping keeps the two knots before the instant, and all after it', () => 
   expect(store.at(0)).toBe(12_330n);
   expect(store.energy(store.lastAtOrBefore(12_345n))).toBe(1234n ** 2n);
   for (let i = 5000; i < 20_000; i++) {
-    store.push({ atNanoseconds: BigInt(i * 10), microjoules: BigInt(i * i), slackNanoseconds: i });
+    store.push({ atNanoseconds: BigInt(i * 10), microjoules: BigInt(i * i), ...EXACT, ownNanoseconds: i });
   }
   expect(store.at(0)).toBe(12_330n);
   expect(store.energy(store.length - 1)).toBe(19_999n ** 2n);

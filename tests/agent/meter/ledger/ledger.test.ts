@@ -132,8 +132,10 @@ describe('a latched counter', () => {
     expect(Math.abs(Number(across.microjoules) / 1e6 - 700)).toBeLessThan(6);
   });
 
-  test('gives no peak power: between two updates it is not known', () => {
-    expect(usable(latchedLedger(() => 100, 1000).window(200n * MS, 800n * MS)).peakWatts).toBeUndefined();
+  test('peak power is the highest mean between two updates, and absent without two of them in the window', () => {
+    const ledger = latchedLedger((t) => (t >= 500 && t < 600 ? 400 : 100), 1000);
+    expect(usable(ledger.window(200n * MS, 800n * MS)).peakWatts).toBeCloseTo(400, 0);
+    expect(usable(ledger.window(580n * MS, 650n * MS)).peakWatts).toBeUndefined();
   });
 });
 

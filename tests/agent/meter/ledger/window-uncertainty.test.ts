@@ -1,39 +1,35 @@
 import { expect, test } from 'vitest';
 
 import { seededRandom } from '../../../../shared/runtime/random.js';
-import { KnotStore } from '../../../../agent/meter/ledger/knot-store.js';
+import { EventLog } from '../../../../agent/meter/ledger/event-log.js';
+import { EXACT, KnotStore } from '../../../../agent/meter/ledger/knot-store.js';
 import { windowUncertainty } from '../../../../agent/meter/ledger/window-uncertainty.js';
 import { COUNTER, energyReading, makeLedger, MS } from '../sensors.js';
 
 /** Knots every 100 ms with the given powers between them. */
-function knotsOf(watts: readonly number[], slackNanoseconds = 0): KnotStore {
+function knotsOf(watts: readonly number[], ownNanoseconds = 0): KnotStore {
   const knots = new KnotStore();
   let microjoules = 0n;
   watts.forEach((_, i) => {
-    knots.push({ atNanoseconds: BigInt(i) * 100n * MS, microjoules, slackNanoseconds });
+    knots.push({ atNanoseconds: BigInt(i) * 100n * MS, microjoules, ...EXACT, ownNanoseconds });
     microjoules += BigInt(Math.round(watts[i]! * 1e5));
   });
-  knots.push({ atNanoseconds: BigInt(watts.length) * 100n * MS, microjoules, slackNanoseconds });
+  knots.push({ atNanoseconds: BigInt(watts.length) * 100n * MS, microjoules, ...EXACT, ownNanoseconds });
   return knots;
 }
 const uncertaintyOf = (knots: KnotStore, start: bigint, end: bigint) =>
-  windowUncertainty({ knots, options: { traits: COUNTER }, events: [] }, { start, end, microjoules: 1_000_000n });
+  windowUncertainty(
+    { knots, options: { traits: COUNTER }, log: new EventLog(), beats: { within: () => [] }, coverage: { share: 1 } },
+    { start, end, microjoules: 1_000_000n },
+  );
 
 test('a window from update to update has no edge uncertainty when the updates are known exactly', () => {
   expect(uncertaintyOf(knotsOf([100, 400, 100, 400, 100]), 100n * MS, 300n * MS).edgeJoules).toBeCloseTo(0, 12);
 });
 
-test('in the middle of an interval it is |p - q| T / (4 sqrt 3), for both edges in squares', () => {
-  const one = (300 * 0.1) / 4 / Math.sqrt(3);
-  expect(uncertaintyOf(knotsOf([100, 400, 100, 400, 100]), 150n * MS, 350n * MS).edgeJoules).toBeCloseTo(
-    Math.SQRT2 * one,
-    9,
-  );
-});
-
 test('steady power has only the uncertainty of when the updates happened', () => {
   const { edgeJoules } = uncertaintyOf(knotsOf([100, 100, 100, 100, 100], 10e6), 100n * MS, 300n * MS);
-  expect(edgeJoules).toBeCloseTo(Math.SQRT2 * 100 * (0.01 / Math.sqrt(3)), 6);
+  expect(edgeJoules).toBeCloseTo(Math.SQRT2 * 100 * 0.01, 6);
 });
 
 test('two standard uncertainties hold the truth in at least 93 % of windows, gain left out', () => {

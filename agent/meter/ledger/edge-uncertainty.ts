@@ -1,0 +1,116 @@
+/** What is not known of the energy at one instant between two updates of a sensor. */
+
+import { present } from '../../../shared/domain/present.js';
+import type { SensorTraits } from '../energy-source.js';
+import type { EventLog } from './event-log.js';
+import type { KnotStore } from './knot-store.js';
+
+export interface EdgeLedger {
+  readonly knots: KnotStore;
+  readonly options: { readonly traits: SensorTraits };
+  readonly log: EventLog;
+  readonly coverage: { readonly share: number };
+}
+
+/** One end of a window. */
+export interface Edge {
+  readonly instant: bigint;
+  /** The interval it lies in. */
+  readonly interval: number;
+  /** Mean power of that interval. */
+  readonly watts: number;
+  /** Standard uncertainty of this edge alone, in joules: place within the interval, jitter of updates, quantum. */
+  readonly edge: number;
+  /** The same where the interval is a gap between looks; then `edge` is 0. */
+  readonly gap: number;
+}
+
+/** Intervals on both sides from which the usual unrest of the load is taken. */
+const NEIGHBOURS = 8;
+/** Median of the square of a standard normal number. */
+const MEDIAN_SQUARE = 0.455;
+/** See {@link placeVariance}. */
+const UNREST_WEIGHT = 1;
+const STEP_WEIGHT = 1;
+
+/** The edge of a window at `instant`, which lies within the knots. */
+export function edgeAt(ledger: EdgeLedger, instant: bigint): Edge {
+  const { knots, options, log } = ledger;
+  const interval = Math.min(Math.max(knots.lastAtOrBefore(instant), 0), knots.length - 2);
+  const seconds = knots.seconds(interval);
+  const x = Math.min(1, Math.max(0, Number(instant - knots.at(interval)) / 1e9 / seconds));
+  const watts = knots.watts(interval);
+  const gap = log.first('gap', instant, instant + 1n);
+  if (gap && gap.fromNanoseconds < instant) {
+    // Anything between nothing and all of the gap's energy may lie on one side: uniform in the middle, none at its ends.
+    return { instant, interval, watts, edge: 0, gap: (4 * x * (1 - x) * watts * seconds) / Math.sqrt(12) };
+  }
+  const own = [knots.timing(interval), knots.timing(interval + 1)].map(({ ownNanoseconds }) => ownNanoseconds / 1e9);
+  const jitter = watts * Math.hypot((1 - x) * present(own[0], 'start'), x * present(own[1], 'end'));
+  const quantum = options.traits.quantumMicrojoules / 1e6 / Math.sqrt(12);
+  const place = Math.sqrt(placeVariance(ledger, interval, x));
+  return {
+    instant,
+    interval,
+    watts,
+    edge: Math.hypot(place, jitter, quantum, smoothing(ledger, instant, seconds)),
+    gap: 0,
+  };
+}
+
+/**
+ * Variance of the linear interpolation at the relative place x of an interval of length T, in J^2.
+ *
+ * A load that fluctuates like noise makes the energy within the interval a bridge between its known ends, with the
+ * variance x (1 - x) s^2 T^2, where s is the standard deviation of the intervals' mean powers. A load that steps once
+ * by d at an unknown instant errs by x (1 - x) d T / sqrt(3) in the root mean square. The usual unrest s comes from the
+ * median change around (so that a single step far away does not count), the step from the interval and its neighbours.
+ */
+function placeVariance({ knots }: EdgeLedger, interval: number, x: number): number {
+  const from = Math.max(0, interval - NEIGHBOURS);
+  const to = Math.min(knots.length - 2, interval + NEIGHBOURS);
+  const watts: number[] = [];
+  for (let i = from; i <= to; i++) watts.push(knots.watts(i));
+  const squares = watts.slice(1).map((value, i) => (value - present(watts[i], 'neighbour')) ** 2);
+  const middle = [...squares].sort((a, b) => a - b)[squares.length >> 1] ?? 0;
+  const near = watts.slice(Math.max(0, interval - from - 1), interval - from + 2);
+  const step = Math.max(...near) - Math.min(...near);
+  const seconds = knots.seconds(interval);
+  const place = x * (1 - x);
+  const unrest = (place * middle) / MEDIAN_SQUARE / 2;
+  return (UNREST_WEIGHT * unrest + (STEP_WEIGHT * (place * step) ** 2) / 3) * seconds ** 2;
+}
+
+/**
+ * Readings that are means over a time A longer than an update smear a step of power: the energy at an instant within
+ * A / 2 of a step d is wrong by up to d A / 8, for an instant anywhere there by some d A / 8 / sqrt(3).
+ */
+function smoothing({ knots, options }: EdgeLedger, instant: bigint, seconds: number): number {
+  const { averagingNanoseconds } = options.traits;
+  const excess = Number(averagingNanoseconds) / 1e9 - 1.2 * seconds;
+  if (excess <= 0) return 0;
+  const from = Math.max(0, knots.lastAtOrBefore(instant - averagingNanoseconds));
+  const to = Math.min(knots.length - 2, Math.max(from, knots.lastAtOrBefore(instant + averagingNanoseconds)));
+  let [least, most] = [Infinity, 0];
+  for (let i = from; i <= to; i++) {
+    const watts = knots.watts(i);
+    least = Math.min(least, watts);
+    most = Math.max(most, watts);
+  }
+  return ((most - least) * excess) / 8 / Math.sqrt(3);
+}
+
+/**
+ * What an error of the updates' instants that is common to both edges does to a window, in joules: it moves the window,
+ * which counts only where power differs between its ends, and stretches it by no more than the drift between them.
+ */
+export function timingJoules(knots: KnotStore, [start, end]: readonly [Edge, Edge]): number {
+  const first = knots.timing(start.interval);
+  const last = knots.timing(end.interval + 1);
+  const [moved, movedEnd] = [first.commonNanoseconds / 1e9, last.commonNanoseconds / 1e9];
+  if (first.rhythm !== last.rhythm) return Math.hypot(start.watts * moved, end.watts * movedEnd);
+  const elapsed = Number(end.instant - start.instant) / 1e9;
+  const stretch = Math.min(Math.hypot(moved, movedEnd), Math.max(first.drift, last.drift) * elapsed);
+  const shift = Math.max(moved, movedEnd);
+  return Math.hypot((end.watts - start.watts) * shift, ((end.watts + start.watts) / 2) * stretch);
+}
