@@ -3,7 +3,14 @@
 import type { SensorReport } from '../../../shared/domain/hardware.js';
 import { deviceId, type DeviceId } from '../../../shared/domain/identity.js';
 import type { Clock } from '../../../shared/runtime/clock.js';
-import type { EnergySource, ProbedDevice, Reading, SensorTraits, SourceProbe } from '../energy-source.js';
+import {
+  FULL_COVERAGE,
+  type EnergySource,
+  type ProbedDevice,
+  type Reading,
+  type SensorTraits,
+  type SourceProbe,
+} from '../energy-source.js';
 import type { WallFigure } from './wall-meter-figure.js';
 import { askWallMeter } from './wall-meter-request.js';
 import { WALL_UNITS, type WallMeterSettings } from './wall-meter-settings.js';
@@ -118,19 +125,16 @@ function describe(settings: WallMeterSettings, decimals: number): ProbedDevice {
   };
 }
 
-/** A counter in coarse steps stands still between them; a steady power may well be read twice alike. */
+/** Neither is latched: a steady power may well be read twice alike, and when a coarse counter takes its steps is not known. */
 function traitsOf({ unit, periodMilliseconds, accuracy }: WallMeterSettings, decimals: number): SensorTraits {
   const { measures, factor } = WALL_UNITS[unit];
   const isCounter = measures === 'energy';
   return {
     reads: measures,
-    latched: isCounter,
-    ...(!isCounter && { updateNanoseconds: BigInt(periodMilliseconds) * NANOSECONDS }),
+    latched: false,
+    updateNanoseconds: BigInt(periodMilliseconds) * NANOSECONDS,
     averagingNanoseconds: 0n,
-    coverage: {
-      share: 1,
-      basis: isCounter ? 'the counter counts all energy' : 'assumed: a wall meter averages between its figures',
-    },
+    coverage: isCounter ? FULL_COVERAGE : { share: 1, basis: 'assumed: a wall meter averages between its figures' },
     quantumMicrojoules: isCounter ? factor * 10 ** -decimals * 1e6 : 0,
     gain: accuracy.relative,
     estimate: 0,

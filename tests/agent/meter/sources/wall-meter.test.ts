@@ -257,7 +257,7 @@ describe('the source', () => {
     );
   });
 
-  test('a counter stands still between its steps, whose size its decimals tell', async () => {
+  test('the size of a counter’s steps is what its decimals tell', async () => {
     const { source, answer } = open({ unit: 'kWh' });
     const prepared = source.prepare?.();
     await answer(12.3);
@@ -265,7 +265,7 @@ describe('the source', () => {
     expect(source.probe().found).toMatchObject([
       {
         provenance: 'counter',
-        traits: { reads: 'energy', latched: true, quantumMicrojoules: expect.closeTo(3.6e11, 0) },
+        traits: { reads: 'energy', latched: false, quantumMicrojoules: expect.closeTo(3.6e11, 0) },
       },
     ]);
   });
