@@ -13,12 +13,14 @@ import { coordinatorAddress, type AddressFlags } from './coordinator-address.js'
 import { machineFlags, type RawMachineFlags } from './machine-flags.js';
 import { openMachine } from './open-machine.js';
 import { watchParent } from './parent-watch.js';
+import { FOREIGN_PROCESSES, type ForeignProcesses } from './runner/strangers.js';
 import { startAgent } from './start-agent.js';
 
 export interface AgentFlags extends RawMachineFlags, AddressFlags {
   readonly name?: string;
   readonly state?: string;
   readonly parent?: string;
+  readonly foreignProcesses: string;
   readonly logLevel: string;
   readonly json?: boolean;
 }
@@ -28,6 +30,7 @@ export async function agentCommand(flags: AgentFlags, context: AgentContext): Pr
   const coordinator = coordinatorAddress(flags, context.clock.wallMilliseconds());
   const name = agentName(flags);
   const log = createLog({ level: logLevel(flags.logLevel), format: flags.json ? 'json' : 'text' });
+  const foreignProcesses = foreignRule(flags.foreignProcesses);
   const chosen = machineFlags(flags);
   using leave = leaveSignals(flags, context);
   const opened = await openMachine(chosen, context);
@@ -46,7 +49,7 @@ export async function agentCommand(flags: AgentFlags, context: AgentContext): Pr
     const random = seededRandom(session);
     try {
       return await live(
-        await startAgent({ name, session, coordinator, opened, state, clock, random, log }),
+        await startAgent({ name, session, coordinator, opened, foreignProcesses, state, clock, random, log }),
         leave,
         log,
       );
@@ -121,6 +124,12 @@ function agentName({ name, simulate }: AgentFlags): string {
   throw new UsageError(
     `--name ${name}: use letters, digits, ".", "_" and "-", at most 64, the first a letter or digit`,
   );
+}
+
+function foreignRule(text: string): ForeignProcesses {
+  const rule = FOREIGN_PROCESSES.find((candidate) => candidate === text);
+  if (rule) return rule;
+  throw new UsageError(`--foreign-processes ${text}: must be one of ${FOREIGN_PROCESSES.join(', ')}`);
 }
 
 function logLevel(text: string): LogLevel {

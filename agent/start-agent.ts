@@ -19,6 +19,7 @@ import { Publisher } from './publish/publisher.js';
 import { AgentLoop } from './runner/agent-loop.js';
 import { blameFullDisk } from './runner/full-disk.js';
 import { recoverAttempts } from './runner/recovery.js';
+import type { ForeignProcesses } from './runner/strangers.js';
 import { openTrialFolders } from './runner/trial-folders.js';
 
 export interface StartAgentOptions {
@@ -26,6 +27,8 @@ export interface StartAgentOptions {
   readonly session: string;
   readonly coordinator: CoordinatorAddress;
   readonly opened: OpenedMachine;
+  /** What happens when others use a trial's device. */
+  readonly foreignProcesses: ForeignProcesses;
   readonly state: AgentState;
   readonly clock: Clock;
   readonly random: Random;
@@ -42,7 +45,7 @@ export interface StartedAgent {
 }
 
 export async function startAgent(options: StartAgentOptions): Promise<StartedAgent> {
-  const { name, session, coordinator, opened, state, clock, random, log } = options;
+  const { name, session, coordinator, opened, foreignProcesses, state, clock, random, log } = options;
   const outbox = new Outbox({ folder: state.outboxFolder, clock, log });
   const notes = openAttemptNotes(state.notesFolder, log);
   const recovered = await recoverAttempts({ notes, outbox, clock, log });
@@ -54,7 +57,7 @@ export async function startAgent(options: StartAgentOptions): Promise<StartedAge
     name,
     session,
     machine: opened.machine,
-    host: opened.host,
+    host: { ...opened.host, foreignProcesses },
     folders,
     outbox,
     notes,

@@ -9,7 +9,7 @@ import {
   type StopReason,
 } from '../../shared/domain/conversation.js';
 import type { MachineDescription, Slot } from '../../shared/domain/hardware.js';
-import type { AgentId, LeaseId } from '../../shared/domain/identity.js';
+import type { AgentId, LeaseId, SlotId } from '../../shared/domain/identity.js';
 import type { Observation } from '../../shared/domain/trial.js';
 import type { Log } from '../../shared/runtime/log.js';
 import type { Conversation, ConversationListener } from '../lease/conversation.js';
@@ -18,6 +18,8 @@ import type { AttemptNotes, EventOutbox } from './attempt-journal.js';
 import { startAttempt, type AttemptRun } from './attempt-run.js';
 import type { RecoveredLease } from './recovery.js';
 import { SlotOffers } from './slot-offers.js';
+import { StrangerWatch } from './stranger-watch.js';
+import { FOREIGN_PROCESSES_REASON } from './strangers.js';
 import type { TrialFolders } from './trial-folders.js';
 import type { TrialHost } from './trial-order.js';
 
@@ -59,6 +61,7 @@ export class AgentLoop implements ConversationListener {
   readonly #offers: SlotOffers;
   readonly #runs = new Map<LeaseId, AttemptRun>();
   readonly #reconsidering: Disposable;
+  readonly #strangers: StrangerWatch | undefined;
   #conversation: Conversation | undefined;
   /** Present while the coordinator has welcomed this connection. */
   #agent: AgentId | undefined;
@@ -71,7 +74,9 @@ export class AgentLoop implements ConversationListener {
     this.#options = options;
     const { clock } = options.host;
     const send = (message: AgentMessage): void => this.#conversation?.send(message);
-    this.#offers = new SlotOffers(options.machine.slots, send);
+    this.#strangers = this.#watchStrangers();
+    const isUsable = (slot: SlotId): boolean => this.#strangers?.useOf(slot) === undefined;
+    this.#offers = new SlotOffers(options.machine.slots, send, isUsable);
     this.#leases = new LeaseHolder({ clock, send, onOver: (lease) => options.notes.remove(lease) });
     for (const { held, delivered } of options.recovered) {
       this.#leases.take(held);
@@ -144,6 +149,7 @@ export class AgentLoop implements ConversationListener {
 
   async close(): Promise<void> {
     this.#reconsidering[Symbol.dispose]();
+    this.#strangers?.[Symbol.dispose]();
     this.#leases.close();
     await this.#conversation?.close();
   }
@@ -181,6 +187,8 @@ export class AgentLoop implements ConversationListener {
     const { lease, trial, attempt, slot: id } = grant;
     this.#leases.take({ lease, trial, attempt, slot: id, phase: 'preparing' });
     if (grant.termSeconds < this.#termSeconds) this.#useTerm(grant.termSeconds);
+    const use = this.#strangers?.useOf(id);
+    if (use !== undefined) return this.#leases.release(lease, use);
     const slot = this.#draining ? undefined : this.#offers.take(id);
     if (!slot || this.#agent === undefined) return this.#leases.release(lease, 'the slot is not free');
     try {
@@ -207,6 +215,7 @@ export class AgentLoop implements ConversationListener {
       notes,
       log,
       fit,
+      companions: () => [...this.#runs].filter(([other, { started }]) => other !== lease && started).length,
       onStarted: () => this.#leases.setPhase(lease, 'running'),
     });
     this.#runs.set(lease, run);
@@ -219,11 +228,27 @@ export class AgentLoop implements ConversationListener {
     logEnd(observation, log);
     const { end } = observation;
     this.#options.folders.retire(run.grant, end.kind !== 'failed');
+    const handBack = handBackReason(run, end);
     if (run.stopping === 'cancelled') this.#leases.confirmStopped(lease);
-    else if (run.stopping === 'drained' && end.kind === 'failed') this.#leases.release(lease, 'drained');
+    else if (handBack !== undefined) this.#leases.release(lease, handBack);
     else this.#leases.setPhase(lease, 'publishing');
     this.#reconsider();
     this.#offers.free(slot);
+  }
+
+  /** With `yield`, a trial that others have joined makes room for them. */
+  #watchStrangers(): StrangerWatch | undefined {
+    const { host, machine, log } = this.#options;
+    const { meter, clock, foreignProcesses } = host;
+    if (foreignProcesses !== 'wait' && foreignProcesses !== 'yield') return undefined;
+    return new StrangerWatch({
+      ...{ meter, clock, log, slots: machine.slots },
+      onChange: () => this.#offers.reconsider(),
+      onStay: (slot, use) => {
+        if (foreignProcesses === 'wait') return;
+        for (const run of this.#runs.values()) if (run.grant.slot === slot) run.yield(use);
+      },
+    });
   }
 
   /** A lease without a running trial has nothing left to stop. */
@@ -257,6 +282,13 @@ export class AgentLoop implements ConversationListener {
     const deadline = clock.monotonicNanoseconds() + BigInt(milliseconds) * 1_000_000n;
     while (!condition() && clock.monotonicNanoseconds() < deadline) await clock.sleep(POLL_MILLISECONDS);
   }
+}
+
+/** Why a trial that was not finished goes back as if it had not been begun; `undefined`: it does not. */
+function handBackReason({ stopping, yieldedTo }: AttemptRun, end: Observation['end']): string | undefined {
+  if (end.kind !== 'failed') return undefined;
+  if (end.failure.reason === FOREIGN_PROCESSES_REASON) return end.failure.message;
+  return stopping === 'drained' ? (yieldedTo ?? 'drained') : undefined;
 }
 
 function logEnd({ end, metrics, durationSeconds }: Observation, log: Log): void {

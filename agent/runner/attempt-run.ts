@@ -18,6 +18,8 @@ export interface AttemptOptions {
   readonly outbox: EventOutbox;
   readonly notes: AttemptNotes;
   readonly log: Log;
+  /** Number of other trials of this agent whose programs run at the moment. */
+  companions(): number;
   /** The program was started. */
   onStarted(): void;
   /** Makes the outcome fit into a message. */
@@ -32,17 +34,32 @@ export interface AttemptRun {
   readonly started: boolean;
   /** The latest wish to stop it. */
   readonly stopping: TrialStopReason | undefined;
+  /** The others for whose sake it was stopped. */
+  readonly yieldedTo: string | undefined;
   stop(reason: TrialStopReason): void;
+  /** Stops it for others who use its devices, named by `use`; nothing where it is being stopped already. */
+  yield(use: string): void;
 }
 
 /** Starts the work on a grant. */
 export function startAttempt(options: AttemptOptions): AttemptRun {
   const { grant, notes } = options;
-  const state: AttemptState = { note: noteOf(options), started: false, stopping: undefined };
+  const state: AttemptState = { note: noteOf(options), started: false, stopping: undefined, yieldedTo: undefined };
   notes.save(state.note);
   const trial = runTrial(options, options.host, listenerOf(options, state));
+  const stop = (reason: TrialStopReason): void => {
+    state.stopping = reason;
+    trial.stop(reason);
+  };
   return {
     grant,
+    stop,
+    yield(use) {
+      if (state.stopping !== undefined) return;
+      state.yieldedTo = use;
+      options.log.warn({ why: use }, 'trial handed back');
+      stop('drained');
+    },
     finished: finish(options, state, trial),
     get started() {
       return state.started;
@@ -50,9 +67,8 @@ export function startAttempt(options: AttemptOptions): AttemptRun {
     get stopping() {
       return state.stopping;
     },
-    stop(reason) {
-      state.stopping = reason;
-      trial.stop(reason);
+    get yieldedTo() {
+      return state.yieldedTo;
     },
   };
 }
@@ -61,6 +77,7 @@ interface AttemptState {
   note: AttemptNote;
   started: boolean;
   stopping: TrialStopReason | undefined;
+  yieldedTo: string | undefined;
 }
 
 function listenerOf({ log, outbox, notes, onStarted }: AttemptOptions, state: AttemptState): TrialListener {

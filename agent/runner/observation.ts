@@ -1,10 +1,10 @@
 /** What an attempt yielded, put together once nothing of it runs any more. */
 
-import type { AttemptEnergy, WindowReading } from '../../shared/domain/measurement.js';
 import type { AttemptEnd, Failure, Observation } from '../../shared/domain/trial.js';
 import type { Log } from '../../shared/runtime/log.js';
 import { attemptEnd } from './attempt-end.js';
-import { addEnergies, programWindows, type MeteredIdle } from './attempt-energy.js';
+import { addEnergies, programWindows } from './attempt-energy.js';
+import { NO_REST, type MeteredRest } from './rest.js';
 import type { MetricFiles } from './metric-source.js';
 import type { OutputLog } from './output-log.js';
 import { withoutSealed } from './seal.js';
@@ -26,31 +26,31 @@ export interface ProgramWork {
   readonly files: MetricFiles;
   /** Closed. */
   readonly output: OutputLog;
-  readonly idle: MeteredIdle;
+  /** What was metered before the program started. */
+  readonly rest: MeteredRest;
 }
 
 const TAIL_BYTES = 8 * 1024;
-const NO_IDLE: MeteredIdle = { windows: [], energy: [] };
 
 /** Of an attempt whose program ran; closes its meter. */
 export async function programObservation(attempt: ObservedAttempt, work: ProgramWork): Promise<Observation> {
-  const { program, idle, files, output } = work;
+  const { program, rest, files, output } = work;
   const { record, meter, exit } = program;
   try {
     const windows = await programWindows(program, attempt.log);
-    const energy = addEnergies(idle.energy, await meter.total());
+    const energy = addEnergies(rest.energy, await meter.total());
     const metrics = sortMetrics(attempt.order.grant, record.metrics, files.read(output.text()));
     const hide = sealer(attempt, work, metrics);
     const outputTail = hide(output.tail(TAIL_BYTES));
     return {
-      ...core(attempt, { windows: [...idle.windows, ...windows], energy }),
+      ...core(attempt, { windows: [...rest.windows, ...windows], energy }),
       end: judge(work, metrics, { outputTail, hide }),
       metrics: metrics.open,
       sealed: metrics.sealed,
       durationSeconds: Number(program.endNanoseconds - program.startNanoseconds) / 1e9,
       ...(exit.kind === 'code' && { exitCode: exit.code }),
       outputTail,
-      facts: { ...attempt.host.facts, ...hideAll(programFacts(program), hide) },
+      facts: { ...attempt.host.facts, ...rest.facts, ...hideAll(programFacts(program), hide) },
     };
   } finally {
     await meter.close();
@@ -61,17 +61,17 @@ export async function programObservation(attempt: ObservedAttempt, work: Program
 export function observationWithoutProgram(
   attempt: ObservedAttempt,
   failure: Failure,
-  idle: MeteredIdle = NO_IDLE,
+  rest: MeteredRest = NO_REST,
 ): Observation {
   const { clock, facts } = attempt.host;
   return {
-    ...core(attempt, idle),
+    ...core(attempt, rest),
     end: { kind: 'failed', failure },
     metrics: {},
     sealed: {},
     durationSeconds: Math.max(0, clock.wallMilliseconds() - attempt.startedUnixMilliseconds) / 1000,
     outputTail: '',
-    facts,
+    facts: { ...facts, ...rest.facts },
   };
 }
 
@@ -82,9 +82,10 @@ type Core = Pick<
 
 const core = (
   { order: { grant, agent, devices }, startedUnixMilliseconds }: ObservedAttempt,
-  metered: { readonly windows: readonly WindowReading[]; readonly energy: readonly AttemptEnergy[] },
+  { windows, energy }: Pick<MeteredRest, 'windows' | 'energy'>,
 ): Core => ({
-  ...metered,
+  windows,
+  energy,
   agent,
   slot: grant.slot,
   devices,
@@ -126,9 +127,10 @@ function sealer({ order: { grant } }: ObservedAttempt, { plan }: ProgramWork, { 
 }
 
 /** What the program said of itself, and what was odd about it. */
-function programFacts({ record, exit }: FinishedProgram): Readonly<Record<string, string>> {
+function programFacts({ record, exit, repeats }: FinishedProgram): Readonly<Record<string, string>> {
   return {
     ...record.done?.facts,
+    ...repeats,
     ...(exit.kind === 'signal' && { endedBySignal: exit.signal }),
     ...(record.unclosed.length > 0 && { unclosedWindows: record.unclosed.join(', ') }),
   };

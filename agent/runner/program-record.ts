@@ -13,6 +13,7 @@ export interface MarkedWindow extends WindowKey {
 }
 
 export type Infeasible = Extract<SequencedLine, { type: 'infeasible' }>;
+type OpenWindow = WindowKey & { readonly startNanoseconds: bigint };
 type WindowLine = Extract<SequencedLine, { type: 'window' }>;
 type ReportLine = Extract<SequencedLine, { type: 'report' }>;
 
@@ -34,7 +35,7 @@ const MAX_FACT_LENGTH = 1000;
 /** Grows line by line; a line that cannot be right is refused and changes nothing. */
 export class ProgramRecord {
   readonly #bounds: MarkBounds;
-  readonly #open = new Map<string, bigint>();
+  readonly #open = new Map<string, OpenWindow>();
   readonly #windows: MarkedWindow[] = [];
   readonly #metrics = new Map<string, number>();
   #step = 0;
@@ -73,6 +74,14 @@ export class ProgramRecord {
   /** Names of windows that were opened and never closed. */
   get unclosed(): readonly string[] {
     return [...this.#open.keys()];
+  }
+
+  /** Closed windows of a kind and label, in the order of their ends. */
+  windowsOf(kind: string, label: string): readonly MarkedWindow[] {
+    return this.#windows.filter((window) => window.kind === kind && window.label === label);
+  }
+  isOpen(kind: string, label: string): boolean {
+    return [...this.#open.values()].some((window) => window.kind === kind && window.label === label);
   }
 
   /** Takes a line; a text says why it was refused. */
@@ -114,15 +123,17 @@ export class ProgramRecord {
     if (this.#windows.some((window) => windowName(window) === name)) return `the window ${name} was closed already`;
     if (this.#windows.length + this.#open.size >= MAX_WINDOWS) return `a trial has at most ${MAX_WINDOWS} windows`;
     if (!this.#isPossible(at)) return foreignClock(name);
-    this.#open.set(name, at);
+    const { kind, label, ordinal } = line;
+    this.#open.set(name, { kind, label, ordinal, startNanoseconds: at });
     return undefined;
   }
 
   #closeWindow(line: WindowLine): string | undefined {
     const name = windowName(line);
     const endNanoseconds = BigInt(line.monotonic_ns);
-    const startNanoseconds = this.#open.get(name);
-    if (startNanoseconds === undefined) return `the window ${name} is not open`;
+    const opened = this.#open.get(name);
+    if (opened === undefined) return `the window ${name} is not open`;
+    const { startNanoseconds } = opened;
     if (!this.#isPossible(endNanoseconds)) return foreignClock(name);
     if (isTooLong(line.unit ?? '')) return TOO_LONG;
     if (endNanoseconds < startNanoseconds) return `the window ${name} ends before it begins`;

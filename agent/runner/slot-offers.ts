@@ -9,19 +9,34 @@ export class SlotOffers {
   readonly #send: (message: AgentMessage) => void;
   readonly #busy = new Set<SlotId>();
   readonly #offered = new Set<SlotId>();
+  readonly #isUsable: (slot: SlotId) => boolean;
   #open = false;
 
-  constructor(slots: readonly Slot[], send: (message: AgentMessage) => void) {
+  /** @param isUsable - False for a slot that must not be offered at the moment; tell of changes by {@link reconsider}. */
+  constructor(
+    slots: readonly Slot[],
+    send: (message: AgentMessage) => void,
+    isUsable: (slot: SlotId) => boolean = () => true,
+  ) {
     this.#slots = slots;
     this.#send = send;
+    this.#isUsable = isUsable;
   }
 
   /** Offers every free slot, or withdraws every offer. */
   setOpen(open: boolean): void {
     this.#open = open;
-    if (open) return this.#offerFree();
-    for (const slot of this.#offered) this.#send({ kind: 'withdraw', slot });
-    this.#offered.clear();
+    this.reconsider();
+  }
+
+  /** Withdraws offers that do not hold any more, and makes those that do again. */
+  reconsider(): void {
+    for (const slot of [...this.#offered]) {
+      if (this.#open && this.#isUsable(slot)) continue;
+      this.#send({ kind: 'withdraw', slot });
+      this.#offered.delete(slot);
+    }
+    if (this.#open) this.#offerFree();
   }
 
   /** The connection is gone, and with it all offers. */
@@ -46,7 +61,7 @@ export class SlotOffers {
 
   #offerFree(): void {
     for (const { id } of this.#slots) {
-      if (this.#busy.has(id) || this.#offered.has(id)) continue;
+      if (this.#busy.has(id) || this.#offered.has(id) || !this.#isUsable(id)) continue;
       this.#offered.add(id);
       this.#send({ kind: 'offer', slot: id });
     }

@@ -28,6 +28,8 @@ export interface TrialFolderOptions {
   readonly temporaryFolder: string;
   readonly grant: Grant;
   readonly devices: readonly DeviceId[];
+  /** Seconds that a repeated window should last at least. */
+  readonly windowSeconds: number;
 }
 
 /**
@@ -35,11 +37,11 @@ export interface TrialFolderOptions {
  *
  * @throws {EnvironmentError} if it cannot be made, such as on a full disk.
  */
-export function makeTrialFolder({ path, temporaryFolder, grant, devices }: TrialFolderOptions): TrialFolder {
+export function makeTrialFolder({ path, temporaryFolder, ...told }: TrialFolderOptions): TrialFolder {
   try {
     rmSync(path, { recursive: true, force: true });
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    writeFileSync(join(path, TRIAL_FILE_NAME), `${JSON.stringify(trialFile(grant, devices), null, 2)}\n`);
+    writeFileSync(join(path, TRIAL_FILE_NAME), `${JSON.stringify(trialFile(told), null, 2)}\n`);
     return { path, logPath: join(path, 'output.log'), ...socketPlace(path, temporaryFolder) };
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
@@ -55,12 +57,16 @@ function socketPlace(folder: string, temporaryFolder: string): Pick<TrialFolder,
   return { socketPath: join(made, 'trial.sock'), close: () => rmSync(made, { recursive: true, force: true }) };
 }
 
-const trialFile = (grant: Grant, devices: readonly DeviceId[]): TrialFile => ({
+type Told = Omit<TrialFolderOptions, 'path' | 'temporaryFolder'>;
+
+const trialFile = ({ grant, devices, windowSeconds }: Told): TrialFile => ({
   trial: grant.trial,
   attempt: grant.attempt,
   seed: grant.seed,
   configuration: grant.configuration,
   workload: grant.workload,
   devices: [...devices],
+  warmUpSeconds: grant.measurement.warmUpSeconds,
+  windowSeconds,
   ...(grant.resumeFrom !== undefined && { resumeFrom: grant.resumeFrom }),
 });

@@ -7,6 +7,8 @@ import type { Clock } from '../../shared/runtime/clock.js';
 import type { Log } from '../../shared/runtime/log.js';
 import type { Meter } from '../meter/meter.js';
 import type { ProcessIdentity } from './process-table.js';
+import type { ProcessorTimes } from './processor-load.js';
+import type { ForeignProcesses } from './strangers.js';
 import type { TrialProvision } from './trial-plan.js';
 
 /** What all trials of this agent have in common. */
@@ -17,6 +19,10 @@ export interface TrialHost {
   readonly temporaryFolder: string;
   /** Versions and settings of this machine, kept with every observation. */
   readonly facts: Readonly<Record<string, string>>;
+  /** What happens when others use a trial's device; absent: such windows are unusable, and nothing else happens. */
+  readonly foreignProcesses?: ForeignProcesses;
+  /** The load of the processors; absent: as the kernel counts it. */
+  processorTimes?(): ProcessorTimes | undefined;
 }
 
 export interface TrialOrder {
@@ -25,6 +31,8 @@ export interface TrialOrder {
   readonly devices: readonly DeviceId[];
   /** Made anew for this attempt. */
   readonly folder: string;
+  /** Number of other trials of this agent whose programs run at the moment; absent: there are none. */
+  companions?(): number;
 }
 
 export interface TrialListener {

@@ -6,6 +6,7 @@ import type { TrialMeter } from '../meter/meter.js';
 import { memoryKills } from './memory-kills.js';
 import type { OutputLog } from './output-log.js';
 import { ProgramRecord } from './program-record.js';
+import type { RepeatDecisions } from './repeat-decisions.js';
 import type { StopRequest } from './stop-request.js';
 import { startSubprocess, type Exit, type Subprocess } from './subprocess.js';
 import type { TrialFolder } from './trial-folder.js';
@@ -23,6 +24,8 @@ export interface TrialSessionOptions {
   readonly log: Log;
   /** Begins to meter the program's process group. */
   attach(processGroup: number): TrialMeter;
+  /** Begins to decide on repeats of the program's windows. */
+  decideRepeats(meter: TrialMeter, record: ProgramRecord): RepeatDecisions;
   /** The program runs. Disposed as soon as it has ended. */
   onStarted(running: RunningProgram): Disposable;
   onOutput(chunk: Uint8Array): void;
@@ -47,6 +50,8 @@ export interface FinishedProgram {
   readonly stopped?: TrialStopReason;
   readonly overTime: boolean;
   readonly killedForMemory: boolean;
+  /** How often windows were repeated, and why not more often. */
+  readonly repeats: Readonly<Record<string, string>>;
 }
 
 /** Between `stop` on the socket and SIGTERM, and from there to SIGKILL. */
@@ -69,13 +74,17 @@ export async function runProgram(options: TrialSessionOptions): Promise<Finished
     beginNanoseconds: earliest,
     nowNanoseconds: () => clock.monotonicNanoseconds(),
   });
-  const state: SessionState = { record, greeted: false, refusals: 0, process: undefined, overTime: false, timers: [] };
+  const state: SessionState = {
+    record,
+    ...{ greeted: false, refusals: 0, overTime: false, timers: [], process: undefined, repeats: undefined },
+  };
   const killsBefore = memoryKills();
   const socket = await openSocket(options, state);
   try {
     const program = await superviseProgram(options, state, socket);
     const killedForMemory = (memoryKills() ?? 0) > (killsBefore ?? 0);
-    return { ...program, record, greeted: state.greeted, overTime: state.overTime, killedForMemory };
+    const repeats = state.repeats?.facts() ?? {};
+    return { ...program, record, greeted: state.greeted, overTime: state.overTime, killedForMemory, repeats };
   } finally {
     for (const timer of state.timers) timer[Symbol.dispose]();
     await socket.close();
@@ -87,6 +96,8 @@ interface SessionState {
   greeted: boolean;
   refusals: number;
   process: Subprocess | undefined;
+  /** Present while the program is metered. */
+  repeats: RepeatDecisions | undefined;
   overTime: boolean;
   readonly timers: Disposable[];
 }
@@ -95,6 +106,7 @@ function openSocket({ folder, clock, log }: TrialSessionOptions, state: SessionS
   return openTrialSocket({
     path: folder.socketPath,
     clock,
+    onRepeat: (question) => state.repeats?.answer(question) ?? 'nothing is metered yet',
     onHello(client) {
       state.greeted = true;
       log.debug({ client }, 'program connected');
@@ -111,7 +123,7 @@ function openSocket({ folder, clock, log }: TrialSessionOptions, state: SessionS
   });
 }
 
-type Supervised = Omit<FinishedProgram, 'record' | 'greeted' | 'overTime' | 'killedForMemory'>;
+type Supervised = Omit<FinishedProgram, 'record' | 'greeted' | 'overTime' | 'killedForMemory' | 'repeats'>;
 
 async function superviseProgram(
   options: TrialSessionOptions,
@@ -131,6 +143,7 @@ async function superviseProgram(
   let meter: TrialMeter | undefined;
   try {
     meter = options.attach(process.group);
+    state.repeats = options.decideRepeats(meter, state.record);
     const startNanoseconds = clock.monotonicNanoseconds();
     log.info({ pid: process.group }, 'trial started');
     using _ = options.onStarted({ process, meter, record: state.record, startNanoseconds });

@@ -17,8 +17,10 @@ import {
 } from '../../shared/schema/trial-protocol.js';
 import { parseLooseJson } from './loose-json.js';
 
-/** A line that counts: everything but the greeting. */
-export type SequencedLine = Exclude<ProgramLine, { type: 'hello' }>;
+/** A line that counts: everything but greeting and questions. */
+export type SequencedLine = Exclude<ProgramLine, { type: 'hello' | 'repeat' }>;
+export type RepeatQuestion = Extract<ProgramLine, { type: 'repeat' }>;
+export type RepeatAnswer = Extract<AgentLine, { type: 'repeat' }>;
 export type TrialStopReason = (AgentLine & { type: 'stop' })['reason'];
 
 export interface TrialSocketOptions {
@@ -26,6 +28,8 @@ export interface TrialSocketOptions {
   readonly clock: Clock;
   /** Takes each new line once, in order; a text refuses the line and says what would be right. */
   onLine(line: SequencedLine): string | undefined;
+  /** Answers a question, the same one always alike; a text refuses it. */
+  onRepeat(question: RepeatQuestion): Promise<RepeatAnswer> | string;
   onHello(client: string): void;
   /** A line that made no sense, with the answer that the program got. */
   onRefused(message: string): void;
@@ -114,7 +118,7 @@ function answerTo(text: string, connection: Connection): AgentLine | undefined {
   if (typeof parsed === 'string') return refused(parsed);
   if (parsed.type === 'hello') return greet(parsed.client, connection);
   if (!connection.state.connections.has(connection.socket)) return refused('the first line must be hello');
-  return take(parsed, connection);
+  return parsed.type === 'repeat' ? ask(parsed, connection) : take(parsed, connection);
 }
 
 function greet(client: string, { socket, state, options }: Connection): AgentLine | undefined {
@@ -122,6 +126,14 @@ function greet(client: string, { socket, state, options }: Connection): AgentLin
   options.onHello(client);
   send(socket, { type: 'welcome', protocol: TRIAL_PROTOCOL_VERSION, acknowledged: state.acknowledged });
   return state.stop && { type: 'stop', reason: state.stop };
+}
+
+/** The answer may take a while; a program that has gone meanwhile asks again when it is back. */
+function ask(question: RepeatQuestion, { socket, options }: Connection): AgentLine | undefined {
+  const answer = options.onRepeat(question);
+  if (typeof answer === 'string') return refused(answer);
+  void answer.then((line) => send(socket, line));
+  return undefined;
 }
 
 /** A refused line is spent all the same: its number is not waited for. */

@@ -19,6 +19,10 @@ export interface LanguageModelOptions {
   readonly settings: LanguageModelSettings;
   readonly corpus: Corpus;
   readonly seed: number;
+  /** Seconds of generation before the first that is metered. */
+  readonly warmUpSeconds: number;
+  /** Seconds that a metered generation should last at least. */
+  readonly windowSeconds: number;
   readonly clock: Clock;
 }
 
@@ -28,6 +32,12 @@ export type RunEnd = 'completed' | 'stopped' | 'diverged';
 /** Training steps and generated tokens of the warm-up: enough to compile every operation for these shapes. */
 const WARM_UP_STEPS = 2;
 const WARM_UP_TOKENS = 8;
+
+/** The window that is repeated. */
+const DECODE = { kind: 'infer', label: 'decode' } as const;
+
+/** Tokens that tell how fast the model generates where nothing else does. */
+const SPEED_TOKENS = 32;
 
 /** Part of a trial's progress that is training, and then up to the validation; the rest is test and generation. */
 const TRAINED = 0.9;
@@ -121,27 +131,57 @@ class Run implements Disposable {
     return this.evaluate('test', VALIDATED);
   }
 
-  /** Generates from a full context, as in long use; reading the prompt is not part of the window. */
+  /**
+   * Generates from a full context, as in long use, until the energy per token is known well enough; reading the prompt
+   * is not part of a window.
+   */
   async generate(): Promise<void> {
-    const { settings, trial } = this.options;
-    let seconds = 0;
-    let generated = 0;
-    for (let ordinal = 0; ordinal < settings.generations && !trial.stopped.aborted; ordinal++) {
-      using decoder = await this.prompted(this.model, settings.generate_tokens);
-      await this.metered({ kind: 'infer', label: 'decode', ordinal, unit: 'token' }, async () => {
-        const elapsed = this.stopwatch();
-        const tokens = await this.decode(decoder, settings.generate_tokens, ordinal);
-        seconds += elapsed();
-        generated += tokens;
-        return tokens;
-      });
+    const { settings, trial, warmUpSeconds, windowSeconds } = this.options;
+    if (trial.stopped.aborted) return;
+    const speed = warmUpSeconds + windowSeconds > 0 ? await this.warmUpGeneration() : 0;
+    const count = Math.max(settings.generate_tokens, Math.ceil(speed * windowSeconds));
+    const total = { tokens: 0, seconds: 0 };
+    for (let ordinal = 0; !trial.stopped.aborted; ordinal++) {
+      await this.generation(ordinal, count, total);
+      const again = await trial.repeat(DECODE);
+      if (!again && ordinal + 1 >= settings.generations) break;
     }
-    if (!trial.stopped.aborted) this.report(1, { decode_tokens_per_second: generated / seconds });
+    if (!trial.stopped.aborted) this.report(1, { decode_tokens_per_second: total.tokens / total.seconds });
   }
 
   [Symbol.dispose](): void {
     this.tables[Symbol.dispose]();
     this.model[Symbol.dispose]();
+  }
+
+  /** One metered generation; adds what it took to `total`. */
+  private async generation(ordinal: number, count: number, total: Generated): Promise<void> {
+    using decoder = await this.prompted(this.model, count);
+    await this.metered({ ...DECODE, ordinal, unit: 'token' }, async () => {
+      const elapsed = this.stopwatch();
+      const tokens = await this.decode(decoder, count, ordinal);
+      total.seconds += elapsed();
+      total.tokens += tokens;
+      return tokens;
+    });
+  }
+
+  /** Generates until the device is warm; returns tokens per second. */
+  private async warmUpGeneration(): Promise<number> {
+    const { warmUpSeconds, settings, trial } = this.options;
+    const total = { tokens: 0, seconds: 0 };
+    await this.metered({ ...DECODE, kind: 'warm-up', unit: 'token' }, async () => {
+      const all = this.stopwatch();
+      do {
+        const count = warmUpSeconds > 0 ? settings.generate_tokens : SPEED_TOKENS;
+        using decoder = await this.prompted(this.model, count);
+        const elapsed = this.stopwatch();
+        total.tokens += await this.decode(decoder, count, 0);
+        total.seconds += elapsed();
+      } while (all() < warmUpSeconds && !trial.stopped.aborted);
+      return total.tokens;
+    });
+    return total.tokens / total.seconds;
   }
 
   private async evaluate(split: 'validation' | 'test', fraction: number): Promise<void> {
@@ -198,6 +238,11 @@ class Run implements Disposable {
     const start = clock.monotonicNanoseconds();
     return () => Number(clock.monotonicNanoseconds() - start) / 1e9;
   }
+}
+
+interface Generated {
+  tokens: number;
+  seconds: number;
 }
 
 interface Prompted extends Disposable {

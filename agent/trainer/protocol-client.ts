@@ -11,6 +11,8 @@ import {
   agentLineSchema,
 } from '../../shared/schema/trial-protocol.js';
 
+type RepeatAnswer = Extract<AgentLine, { type: 'repeat' }>;
+
 type WithoutSequence<Line> = Line extends { seq: number } ? Omit<Line, 'seq'> : never;
 
 /** What a program has to say; its sequence number is given when it is queued. */
@@ -30,6 +32,11 @@ export interface ProtocolClientOptions {
   readonly patienceMilliseconds?: number;
 }
 
+/** What is asked, and who waits for the answer. */
+interface Question extends PromiseWithResolvers<RepeatAnswer> {
+  readonly text: string;
+}
+
 interface QueuedLine {
   readonly seq: number;
   readonly text: string;
@@ -47,8 +54,10 @@ export class ProtocolClient {
   private readonly options: ProtocolClientOptions;
   private readonly unacknowledged: QueuedLine[] = [];
   private readonly ended = new AbortController();
-  private readonly drained = new Set<PromiseWithResolvers>();
+  private readonly drained = new Set<PromiseWithResolvers<void>>();
+  private readonly questions = new Map<number, Question>();
   private sequence = 0;
+  private asked = 0;
   private pause = FIRST_PAUSE_MILLISECONDS;
   private lastHeard: bigint;
   private socket: Socket | undefined;
@@ -69,6 +78,16 @@ export class ProtocolClient {
     const line: QueuedLine = { seq, text: `${JSON.stringify({ ...statement, seq })}\n` };
     this.unacknowledged.push(line);
     this.welcomed?.write(line.text);
+  }
+
+  /** Asks whether a window shall be run once more; rejects when the agent is lost. */
+  askRepeat(kind: string, label: string): Promise<RepeatAnswer> {
+    if (this.failure) return Promise.reject(this.failure);
+    const id = ++this.asked;
+    const text = `${JSON.stringify({ type: 'repeat', id, kind, label })}\n`;
+    const answer = new Promise<RepeatAnswer>((resolve, reject) => this.questions.set(id, { text, resolve, reject }));
+    this.welcomed?.write(text);
+    return answer;
   }
 
   /** Resolves when everything said is durable at the agent; rejects when the agent is lost. */
@@ -127,16 +146,22 @@ export class ProtocolClient {
     const line = parseAgentLine(text);
     if (line.type === 'ack') this.forget(line.seq);
     else if (line.type === 'stop') this.options.onStop(line.reason);
+    else if (line.type === 'repeat') this.answered(line);
     else if (line.type === 'welcome') this.resume(line.acknowledged, socket);
     else this.lose(new WireError(`the agent refused a line: ${line.message}`));
   }
 
-  /** Sends again, in order, what the agent does not have. */
+  private answered(line: RepeatAnswer): void {
+    this.questions.get(line.id)?.resolve(line);
+    this.questions.delete(line.id);
+  }
+
+  /** Sends again, in order, what the agent does not have; then what it has not answered. */
   private resume(acknowledged: number, socket: Socket): void {
     this.pause = FIRST_PAUSE_MILLISECONDS;
     this.welcomed = socket;
     this.forget(acknowledged);
-    for (const { text } of this.unacknowledged) socket.write(text);
+    for (const { text } of [...this.unacknowledged, ...this.questions.values()]) socket.write(text);
   }
 
   /** Everything up to `seq` is durable. */
@@ -152,14 +177,15 @@ export class ProtocolClient {
     this.failure = error;
     this.ended.abort();
     this.socket?.destroy();
-    for (const waiting of this.drained) waiting.reject(error);
+    for (const waiting of [...this.drained, ...this.questions.values()]) waiting.reject(error);
     this.drained.clear();
+    this.questions.clear();
     this.options.onLost(error);
   }
 }
 
-interface PromiseWithResolvers {
-  readonly resolve: () => void;
+interface PromiseWithResolvers<Value> {
+  readonly resolve: (value: Value) => void;
   readonly reject: (error: Error) => void;
 }
 

@@ -24,7 +24,8 @@ export async function runTrial({ trial, clock, backend: forced }: RunTrialOption
   const backend = await chooseBackend(forced);
   const corpus = loadCorpus();
   try {
-    const end = await runLanguageModel({ trial, settings, corpus, seed: trial.file.seed, clock });
+    const { seed, warmUpSeconds, windowSeconds } = trial.file;
+    const end = await runLanguageModel({ trial, settings, corpus, seed, warmUpSeconds, windowSeconds, clock });
     if (end === 'diverged') trial.infeasible('diverged', 'the training loss left every bound');
     if (end === 'completed') trial.done(facts(backend, corpus));
   } catch (error) {

@@ -39,6 +39,11 @@ export interface TrialPort {
    * The device must be idle when this is called and when `work` resolves: the edges are stamped there and then.
    */
   window(mark: WindowMark, work: () => Promise<number>): Promise<void>;
+  /**
+   * Whether a window that was closed before shall be run once more. When it shall, this resolves after the pause that
+   * the agent asks for, so that the sensor's tick does not always fall on the same part of the work.
+   */
+  repeat(mark: Pick<WindowMark, 'kind' | 'label'>): Promise<boolean>;
 }
 
 export interface TrialOptions {
@@ -92,6 +97,12 @@ export class Trial implements TrialPort {
     this.client.say({ ...mark, edge: 'open', monotonic_ns: this.now() });
     const items = await work();
     this.client.say({ ...mark, edge: 'close', items, unit, monotonic_ns: this.now() });
+  }
+
+  async repeat({ kind, label = '' }: Pick<WindowMark, 'kind' | 'label'>): Promise<boolean> {
+    const { again, delay_seconds: delay } = await this.client.askRepeat(kind, label);
+    if (again) await this.clock.sleep(1000 * delay, this.stopped).catch(() => undefined);
+    return again && !this.stopped.aborted;
   }
 
   /** This configuration cannot be run. */

@@ -30,6 +30,7 @@ export const LANGUAGE_MODEL_WINDOWS = [
   { kind: 'train', label: '' },
   { kind: 'evaluate', label: 'validation' },
   { kind: 'evaluate', label: 'test' },
+  { kind: 'warm-up', label: 'decode' },
   { kind: 'infer', label: 'decode' },
 ] as const;
 
@@ -42,9 +43,9 @@ export const LANGUAGE_MODEL_DEFAULTS = {
   tokens: 65_536,
   /** Tokens of the validation split that are read for `validation_loss`, and of the test split for `test_loss`. */
   evaluation_tokens: 8_192,
-  /** Tokens of each generation that is metered as `infer`. */
+  /** Tokens of each generation that is metered as `infer`; more where a sensor needs a longer window. */
   generate_tokens: 256,
-  /** Generations, each a window with its own ordinal. */
+  /** Fewest generations, each a window with its own ordinal; `measurement.repeat` says how many more. */
   generations: 3,
   /** Peak of Adam's step size. */
   learning_rate: 0.003,

@@ -6,7 +6,8 @@
  * folder, which holds `trial.json` (see {@link trialFileSchema}). The program connects and sends `hello` first; it may
  * reconnect at any time and sends again, in order, what was not acknowledged. Each line of the program carries `seq`,
  * counting from 1 over the whole attempt; the agent answers `ack {seq}` once the line is durable, and ignores a `seq`
- * that it has seen. A program that speaks nothing of this still works: the whole process is then one `train` window.
+ * that it has seen. `repeat` is a question with an `id` of its own; asked again, it is answered alike. A program that
+ * speaks nothing of this still works: the whole process is then one `train` window.
  */
 
 import { z } from 'zod';
@@ -59,6 +60,13 @@ export const programLineSchema = z.discriminatedUnion('type', [
     step: z.number().int().nonnegative(),
     path: z.string(),
   }),
+  /** Shall the window of this kind and label, closed before, be run once more? `id` names the question. */
+  z.strictObject({
+    type: z.literal('repeat'),
+    id: z.number().int().positive(),
+    kind: z.string().min(1),
+    label: z.string().default(''),
+  }),
   /** All work is done; the program is about to exit. `facts` are strings such as versions and the backend used. */
   z.strictObject({
     type: z.literal('done'),
@@ -74,6 +82,13 @@ export const agentLineSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ack'), seq: z.number().int() }),
   /** Stop soon: leave a checkpoint if that is quick, then exit. */
   z.strictObject({ type: z.literal('stop'), reason: z.enum(['cancelled', 'stopped-early', 'drained']) }),
+  /** Answer to `repeat`. With `again` the program waits so long and runs the window once more, under the next ordinal. */
+  z.strictObject({
+    type: z.literal('repeat'),
+    id: z.number().int().positive(),
+    again: z.boolean(),
+    delay_seconds: z.number().nonnegative(),
+  }),
   /** The last line was refused; `message` says what would be right. */
   z.strictObject({ type: z.literal('refused'), message: z.string() }),
 ]);
@@ -88,6 +103,10 @@ export const trialFileSchema = z.strictObject({
   workload: z.unknown(),
   /** Devices held, by UUID or PCI address; empty when the trial runs on the CPU. */
   devices: z.array(z.string()),
+  /** Seconds of work before the first window that may be repeated, marked as a window `warm-up`; 0: none. */
+  warmUpSeconds: z.number().nonnegative().default(0),
+  /** Seconds that a repeated window should last at least, for the sensors of this machine; 0: any length will do. */
+  windowSeconds: z.number().nonnegative().default(0),
   resumeFrom: z.string().optional(),
 });
 

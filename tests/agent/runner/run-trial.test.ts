@@ -5,7 +5,10 @@ import { expect, test } from 'vitest';
 
 import { markedProcesses } from '../../../agent/runner/process-table.js';
 import { trialMark } from '../../../agent/runner/trial-plan.js';
-import { PROTOCOL_CLIENT, startTrial, WATTS } from './trial-fixture.js';
+import type { TrialHost } from '../../../agent/runner/trial-order.js';
+import type { Provenance } from '../../../shared/domain/measurement.js';
+import { systemClock } from '../../../shared/runtime/clock.js';
+import { PROTOCOL_CLIENT, startTrial, steadyMeter, WATTS } from './trial-fixture.js';
 
 const LOSS = { loss: { kind: 'pattern', pattern: 'loss=(\\S+)' } } as const;
 
@@ -189,12 +192,26 @@ test('sealed metrics are in the sealed part and nowhere else', async () => {
   );
 });
 
+const atRest = (provenance: Provenance): Pick<TrialHost, 'meter' | 'processorTimes'> => {
+  let look = 0;
+  return {
+    meter: steadyMeter(systemClock, { provenance }),
+    processorTimes: () => ({ busyTicks: 0, totalTicks: 100 * look++, processors: 2 }),
+  };
+};
+const idling = { measurement: { ...CAMPAIGN_DEFAULTS.measurement, idleSeconds: 0.1, remeasure: 0 } };
+
 test('idle time before the trial is a window of its own and part of the attempt', async () => {
-  const { observation } = startTrial({
-    program: '',
-    grant: { measurement: { ...CAMPAIGN_DEFAULTS.measurement, idleSeconds: 0.1, remeasure: 0 } },
-  });
-  const { windows, energy, durationSeconds } = await observation;
+  const { observation } = startTrial({ program: '', grant: idling, host: atRest('counter') });
+  const { windows, energy, durationSeconds, facts } = await observation;
   expect(windows.map(({ kind }) => kind)).toEqual(['idle', 'train']);
   expect(Number(energy[0]!.microjoules) / 1e6).toBeGreaterThan(WATTS * (0.1 + durationSeconds));
+  expect(facts['idle']).toBeUndefined();
+});
+
+test('where energy is modelled nothing is waited for, and the observation says so', async () => {
+  const { observation } = startTrial({ program: '', grant: idling, host: atRest('model') });
+  const { windows, facts } = await observation;
+  expect(windows.map(({ kind }) => kind)).toEqual(['train']);
+  expect(facts['idle']).toBe('skipped: modelled energy has no idle power');
 });

@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Meter } from '../../../agent/meter/meter.js';
+import type { DeviceCondition } from '../../../agent/meter/energy-source.js';
+import type { Meter, MeteredTrial, Strangers } from '../../../agent/meter/meter.js';
 import { runTrial, type RunningTrial } from '../../../agent/runner/run-trial.js';
 import type { TrialHost, TrialListener } from '../../../agent/runner/trial-order.js';
 import { CAMPAIGN_DEFAULTS } from '../../../shared/schema/campaign-defaults.js';
@@ -16,29 +17,61 @@ import {
   campaignId,
   deviceId,
   hardwareClassId,
+  type DeviceId,
   leaseId,
   slotId,
   trialId,
 } from '../../../shared/domain/identity.js';
-import type { DeviceEnergy } from '../../../shared/domain/measurement.js';
+import type { DeviceEnergy, Part, Provenance } from '../../../shared/domain/measurement.js';
 import { systemClock, type Clock } from '../../../shared/runtime/clock.js';
 import { createLog } from '../../../shared/runtime/log.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 export const WATTS = 10;
 
+export interface SteadySetting {
+  readonly provenance: Provenance;
+  /** The device that is read; `accelerator` for one that trials hold. */
+  readonly part: Part;
+  readonly device: DeviceId;
+  /** Mean power of a window in watts, by its start. */
+  watts(startNanoseconds: bigint): number;
+  tickSeconds(): number;
+  conditions(): readonly DeviceCondition[];
+  strangers(): Strangers;
+  onAttach(trial: MeteredTrial): void;
+}
+
+const STEADY: SteadySetting = {
+  provenance: 'model',
+  part: 'cpu',
+  device: deviceId('cpu'),
+  watts: () => WATTS,
+  tickSeconds: () => 0,
+  conditions: () => [],
+  strangers: () => ({ kind: 'none' }),
+  onAttach: () => undefined,
+};
+
 /** A meter that reads {@link WATTS} whatever happens: a window of n nanoseconds holds n / 100 microjoules. */
-export function steadyMeter(clock: Clock): Meter & { readonly open: () => number } {
+export function steadyMeter(
+  clock: Clock,
+  options: Partial<SteadySetting> = {},
+): Meter & { readonly open: () => number } {
+  const setting = { ...STEADY, ...options };
+  const { part, device, provenance } = setting;
   let open = 0;
   const none = { edgeJoules: 0, samplingJoules: 0, gapJoules: 0, gainJoules: 0 };
-  const core = { device: deviceId('cpu'), part: 'cpu', source: 'cpu-model', provenance: 'model' } as const;
-  const microjoules = (start: bigint, end: bigint): bigint => ((end - start) * BigInt(WATTS)) / 1000n;
+  const core = { device, part, source: 'steady', provenance };
+  const microjoules = (start: bigint, end: bigint): bigint =>
+    BigInt(Math.round((Number(end - start) / 1000) * setting.watts(start)));
   return {
     devices: [],
-    sensors: [],
+    sensors: [{ ...core, available: true, detail: 'always the same' }],
     open: () => open,
-    attach() {
+    attach(trial) {
       open += 1;
+      setting.onAttach(trial);
       const begin = clock.monotonicNanoseconds();
       return {
         window: (start, end): Promise<readonly DeviceEnergy[]> =>
@@ -47,19 +80,19 @@ export function steadyMeter(clock: Clock): Meter & { readonly open: () => number
               ...core,
               kind: 'usable',
               microjoules: microjoules(start, end),
-              meanWatts: WATTS,
+              meanWatts: setting.watts(start),
               uncertainty: none,
               events: [],
             },
           ]),
         total: () => Promise.resolve([{ ...core, microjoules: microjoules(begin, clock.monotonicNanoseconds()) }]),
-        tickSeconds: () => Promise.resolve(0),
+        tickSeconds: () => Promise.resolve(setting.tickSeconds()),
         close: () => Promise.resolve(void (open -= 1)),
       };
     },
     currentSensors: () => Promise.resolve([]),
-    conditions: () => Promise.resolve([]),
-    strangers: () => Promise.resolve({ kind: 'none' }),
+    conditions: () => Promise.resolve(setting.conditions()),
+    strangers: () => Promise.resolve(setting.strangers()),
     close: () => Promise.resolve(),
   };
 }

@@ -2,7 +2,13 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 
-import { openTrialSocket, type SequencedLine, type TrialSocket } from '../../../agent/runner/trial-socket.js';
+import {
+  openTrialSocket,
+  type RepeatAnswer,
+  type RepeatQuestion,
+  type SequencedLine,
+  type TrialSocket,
+} from '../../../agent/runner/trial-socket.js';
 import { systemClock } from '../../../shared/runtime/clock.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
@@ -11,6 +17,7 @@ interface Setting {
   readonly path: string;
   readonly lines: SequencedLine[];
   readonly refusals: string[];
+  readonly questions: RepeatQuestion[];
 }
 
 const open: TrialSocket[] = [];
@@ -20,14 +27,23 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((server) => server.close()));
 });
 
-async function setting(refuse?: string): Promise<Setting> {
+type OnRepeat = (question: RepeatQuestion) => Promise<RepeatAnswer> | string;
+
+const yes: OnRepeat = ({ id }) => Promise.resolve({ type: 'repeat', id, again: true, delay_seconds: 0.03 });
+
+async function setting(refuse?: string, onRepeat: OnRepeat = yes): Promise<Setting> {
   const path = join(temporaryFolder(), 's');
   const lines: SequencedLine[] = [];
   const refusals: string[] = [];
+  const questions: RepeatQuestion[] = [];
   const server = await openTrialSocket({
     path,
     clock: systemClock,
     onHello: () => undefined,
+    onRepeat(question) {
+      questions.push(question);
+      return onRepeat(question);
+    },
     onLine(line) {
       lines.push(line);
       return refuse;
@@ -35,7 +51,7 @@ async function setting(refuse?: string): Promise<Setting> {
     onRefused: (message) => refusals.push(message),
   });
   open.push(server);
-  return { server, path, lines, refusals };
+  return { server, path, lines, refusals, questions };
 }
 
 /** A program on the other end; `answer` gives the next line of the agent. */
@@ -151,4 +167,63 @@ test('what a program said before it ended is taken although nobody had looked ye
   program.socket.end();
   await server.close();
   expect(lines.map(({ seq }) => seq)).toEqual([1, 2]);
+});
+
+const question = (id: number): object => ({ type: 'repeat', id, kind: 'infer', label: 'decode' });
+
+test('a question is answered by its id and takes no number of the counted lines', async () => {
+  const { path, lines, questions } = await setting();
+  const program = new Program(path).say(HELLO, report(1), question(7), report(2));
+  await program.answer();
+  expect(await program.answer()).toEqual({ type: 'ack', seq: 1 });
+  const others = [await program.answer(), await program.answer()];
+  expect(others).toContainEqual({ type: 'repeat', id: 7, again: true, delay_seconds: 0.03 });
+  expect(others).toContainEqual({ type: 'ack', seq: 2 });
+  expect(questions).toEqual([question(7)]);
+  expect(lines).toHaveLength(2);
+});
+
+test.each([
+  ['no id', { type: 'repeat', kind: 'infer' }],
+  ['an id of 0', { ...question(1), id: 0 }],
+  ['a broken id', { ...question(1), id: 1.5 }],
+  ['a text as id', { ...question(1), id: '1' }],
+  ['no kind', { type: 'repeat', id: 1 }],
+  ['a number among the counted lines', { ...question(1), seq: 1 }],
+])('a question with %s is refused', async (_, hostile) => {
+  const { path, questions } = await setting();
+  const program = new Program(path).say(HELLO, hostile, report(1));
+  await program.answer();
+  expect(await program.answer()).toMatchObject({ type: 'refused' });
+  expect(await program.answer()).toEqual({ type: 'ack', seq: 1 });
+  expect(questions).toEqual([]);
+});
+
+test('a question before hello is refused', async () => {
+  const { path, questions } = await setting();
+  const program = new Program(path).say(question(1));
+  expect(await program.answer()).toMatchObject({ type: 'refused', message: 'the first line must be hello' });
+  expect(questions).toEqual([]);
+});
+
+test('an answer that was lost with its connection is given on the next one', async () => {
+  let decide: (answer: RepeatAnswer) => void = () => undefined;
+  const decision = new Promise<RepeatAnswer>((resolve) => (decide = resolve));
+  const { path, questions } = await setting(undefined, () => decision);
+  const first = new Program(path).say(HELLO, question(1), report(1));
+  for (let i = 0; i < 2; i++) await first.answer();
+  first.socket.destroy();
+  const second = new Program(path).say(HELLO, question(1));
+  expect(await second.answer()).toEqual({ type: 'welcome', protocol: 1, acknowledged: 1 });
+  await expect.poll(() => questions.length).toBe(2);
+  decide({ type: 'repeat', id: 1, again: false, delay_seconds: 0 });
+  expect(await second.answer()).toEqual({ type: 'repeat', id: 1, again: false, delay_seconds: 0 });
+});
+
+test('a question that makes no sense is refused in the words of who decides', async () => {
+  const { path, refusals } = await setting(undefined, () => 'close the window first');
+  const program = new Program(path).say(HELLO, question(1));
+  await program.answer();
+  expect(await program.answer()).toEqual({ type: 'refused', message: 'close the window first' });
+  expect(refusals).toEqual(['close the window first']);
 });

@@ -4,7 +4,7 @@ import { chooseBackend } from '../../../agent/trainer/backend.js';
 import type { Corpus } from '../../../agent/trainer/corpus.js';
 import { type RunEnd, runLanguageModel } from '../../../agent/trainer/language-model.js';
 import type { Metrics, Progress, TrialPort, WindowMark } from '../../../agent/trainer/trial.js';
-import { systemClock } from '../../../shared/runtime/clock.js';
+import { systemClock, type Clock } from '../../../shared/runtime/clock.js';
 import { seededRandom } from '../../../shared/runtime/random.js';
 import {
   LANGUAGE_MODEL_METRICS,
@@ -49,9 +49,14 @@ class RecordedTrial implements TrialPort {
   readonly said: (Progress | ClosedWindow)[] = [];
   private readonly stopping = new AbortController();
   private readonly stopAt: string | undefined;
+  /** What was asked to be repeated. */
+  readonly asked: string[] = [];
+  /** How often a window shall still be run again. */
+  private repeats: number;
 
-  constructor(stopAt?: string) {
+  constructor(stopAt?: string, repeats = 0) {
     this.stopAt = stopAt;
+    this.repeats = repeats;
   }
 
   get stopped(): AbortSignal {
@@ -75,10 +80,32 @@ class RecordedTrial implements TrialPort {
     const items = await work();
     this.said.push({ ...mark, items });
   }
+
+  repeat({ kind, label }: Pick<WindowMark, 'kind' | 'label'>): Promise<boolean> {
+    this.asked.push(`${kind}/${label}`);
+    return Promise.resolve(this.repeats-- > 0);
+  }
 }
 
-const run = (trial: TrialPort, settings: Partial<LanguageModelSettings> = {}, seed = 1): Promise<RunEnd> =>
-  runLanguageModel({ trial, settings: { ...SETTINGS, ...settings }, corpus: CORPUS, seed, clock: systemClock });
+interface Rest {
+  readonly seed?: number;
+  readonly warmUpSeconds?: number;
+  readonly windowSeconds?: number;
+  readonly clock?: Clock;
+}
+
+const run = (trial: TrialPort, settings: Partial<LanguageModelSettings> = {}, rest: Rest = {}): Promise<RunEnd> =>
+  runLanguageModel({
+    ...{ trial, corpus: CORPUS, seed: 1, clock: systemClock, warmUpSeconds: 0, windowSeconds: 0 },
+    settings: { ...SETTINGS, ...settings },
+    ...rest,
+  });
+
+/** Every look at this clock finds it so much later. */
+const steppingClock = (seconds: number): Clock => {
+  let now = 0n;
+  return { ...systemClock, monotonicNanoseconds: () => (now += BigInt(1e9 * seconds)) };
+};
 
 beforeAll(async () => void (await chooseBackend('tfjs-wasm')));
 
@@ -95,6 +122,35 @@ test('a trial marks its windows in order, each with its tokens', async () => {
   ]);
   const known: string[] = LANGUAGE_MODEL_WINDOWS.map(({ kind, label }) => `${kind}/${label}`);
   for (const { kind, label = '' } of trial.windows) expect(known).toContain(`${kind}/${label}`);
+});
+
+test('a generation is run again for as long as the agent wants it, and at least as often as the options say', async () => {
+  const trial = new RecordedTrial(undefined, 4);
+  await run(trial);
+  const infers = trial.windows.filter(({ kind }) => kind === 'infer');
+  expect(infers.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2, 3, 4]);
+  expect(trial.asked).toEqual(Array<string>(5).fill('infer/decode'));
+});
+
+test('generation is warmed up for as long as the campaign wants, in a window of its own', async () => {
+  const trial = new RecordedTrial();
+  await run(trial, {}, { warmUpSeconds: 10, clock: steppingClock(1) });
+  const [warmUp] = trial.windows.filter(({ label, kind }) => kind === 'warm-up' && label === 'decode');
+  // Each round looks three times: when it starts, when it ends, and whether it is time.
+  expect(warmUp!.items).toBe(5 * 4);
+  expect(trial.windows.filter(({ kind }) => kind === 'infer').map(({ items }) => items)).toEqual([5, 5]);
+});
+
+test('a window lasts as long as the sensor needs: its tokens follow from the speed of the warm-up', async () => {
+  const trial = new RecordedTrial();
+  await run(trial, {}, { windowSeconds: 3, clock: steppingClock(0.5) });
+  const tokens = trial.windows.filter(({ label }) => label === 'decode').map(({ kind, items }) => [kind, items]);
+  // 32 tokens in half a second by this clock.
+  expect(tokens).toEqual([
+    ['warm-up', 32],
+    ['infer', 3 * 64],
+    ['infer', 3 * 64],
+  ]);
 });
 
 test('it reports exactly the published metrics, and progress that only grows', async () => {
@@ -135,7 +191,7 @@ test('each loss is about its own split', async () => {
 test('the same seed gives the same losses, another seed others', async () => {
   const losses = async (seed: number): Promise<unknown[]> => {
     const trial = new RecordedTrial();
-    await run(trial, {}, seed);
+    await run(trial, {}, { seed });
     return trial.reports.filter(({ metrics }) => !('decode_tokens_per_second' in metrics)).map(steady);
   };
   const first = await losses(1);

@@ -5,7 +5,7 @@ import { Trial } from '../../../agent/trainer/trial.js';
 import { EnvironmentError, UsageError } from '../../../shared/domain/errors.js';
 import { systemClock } from '../../../shared/runtime/clock.js';
 import type { ProgramLine } from '../../../shared/schema/trial-protocol.js';
-import { SocketAgent } from './socket-agent.js';
+import { SocketAgent, acknowledge } from './socket-agent.js';
 
 const OPTIONS = { tokens: 256, evaluation_tokens: 512, generate_tokens: 2, generations: 1, layers: 1, head_width: 4 };
 
@@ -70,8 +70,7 @@ test('training that diverges makes the configuration infeasible', async () => {
 test('a stopped trial says neither done nor infeasible', async () => {
   await using agent = new SocketAgent();
   agent.answer = (line) => {
-    if (line.type === 'hello') agent.say({ type: 'welcome', protocol: 1, acknowledged: 0 });
-    else agent.say({ type: 'ack', seq: line.seq });
+    acknowledge(line, agent);
     if (line.type === 'report') agent.say({ type: 'stop', reason: 'stopped-early' });
   };
   await agent.listen();

@@ -81,6 +81,7 @@ export class SocketAgent implements AsyncDisposable {
 /** What a faithful agent does. */
 export function acknowledge(line: ProgramLine, agent: SocketAgent): void {
   if (line.type === 'hello') agent.say({ type: 'welcome', protocol: 1, acknowledged: agent.acknowledged });
+  else if (line.type === 'repeat') agent.say({ type: 'repeat', id: line.id, again: false, delay_seconds: 0 });
   else {
     agent.acknowledged = Math.max(agent.acknowledged, line.seq);
     agent.say({ type: 'ack', seq: line.seq });
@@ -93,4 +94,4 @@ export function onlyGreet(line: ProgramLine, agent: SocketAgent): void {
 }
 
 export const sequences = (heard: readonly ProgramLine[]): number[] =>
-  heard.flatMap((line) => (line.type === 'hello' ? [] : [line.seq]));
+  heard.flatMap((line) => ('seq' in line ? [line.seq] : []));
