@@ -36,7 +36,7 @@ function powerTraits(method: NvmlMethod, chip: NvmlChip): SensorTraits {
   const family = familyOf(chip);
   return {
     reads: 'power',
-    latched: false,
+    latched: true,
     updateNanoseconds: family.updateNanoseconds,
     averagingNanoseconds: averaging(method, family),
     coverage: family.coverage,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { DeviceId } from '../../../shared/domain/identity.js';
 import type { DeviceLock } from '../../../agent/meter/device-lock.js';
 import type { ProbedDevice } from '../../../agent/meter/energy-source.js';
-import { holdDevices } from '../../../agent/meter/held-devices.js';
+import { holdDevices, type HoldOptions } from '../../../agent/meter/held-devices.js';
 import { probed } from './sensors.js';
 
 const FOUND: readonly ProbedDevice[] = [
@@ -14,7 +14,7 @@ const FOUND: readonly ProbedDevice[] = [
 ];
 
 /** Locks of a host on which others hold some devices. */
-function host(others: Readonly<Record<string, number | undefined>> = {}) {
+function host(others: Readonly<Record<string, number | undefined>> = {}, found = FOUND) {
   const mine = new Set<string>();
   const lock = (device: DeviceId): Promise<DeviceLock> => {
     if (device in others) return Promise.resolve({ kind: 'taken', device, holderPid: others[device] });
@@ -28,8 +28,8 @@ function host(others: Readonly<Record<string, number | undefined>> = {}) {
       },
     });
   };
-  const hold = async (devices?: readonly string[]) => {
-    const result = await holdDevices(FOUND, { lock, ...(devices && { devices }) });
+  const hold = async (devices?: readonly string[], visible?: HoldOptions['visible']) => {
+    const result = await holdDevices(found, { lock, ...(devices && { devices }), ...(visible && { visible }) });
     return { ...result, ids: result.held.map(({ device }) => device.id) };
   };
   return { mine, hold };
@@ -89,5 +89,58 @@ describe('devices of another agent', () => {
       /the processor of this machine is held by process 42/,
     );
     await expect(host({ cpu: undefined }).hold()).rejects.toThrow(/held by another process/);
+  });
+});
+
+describe('GPUs that CUDA_VISIBLE_DEVICES hides', () => {
+  const CARDS = FOUND.map((one) => (one.part === 'accelerator' ? { ...one, source: 'nvml' } : one));
+  const second = { devices: 'GPU-aab' };
+
+  test('are not held, are listed with the reason, and leave the host to whoever has it', async () => {
+    const alone = await host({}, CARDS).hold(undefined, second);
+    expect(alone.ids).toEqual(['GPU-aabb-2', 'cpu-package-0', 'dram-package-0']);
+    expect(alone.leftOut).toMatchObject([
+      { probed: { device: { id: 'GPU-aaaa-1' } }, reason: expect.stringContaining('CUDA_VISIBLE_DEVICES=GPU-aab') },
+    ]);
+    const beside = await host({ cpu: 42, 'GPU-aaaa-1': 42 }, CARDS).hold(undefined, second);
+    expect(beside.ids).toEqual(['GPU-aabb-2']);
+    expect(beside.yieldedTo).toBe(42);
+  });
+
+  test('may all be hidden: then the host is what is wanted', async () => {
+    expect((await host({}, CARDS).hold(undefined, { devices: '' })).ids).toEqual(['cpu-package-0', 'dram-package-0']);
+    await expect(host({ cpu: 42 }, CARDS).hold(undefined, { devices: '-1' })).rejects.toThrow(/held by process 42/);
+  });
+
+  test('cannot be asked for, and make no beginning ambiguous', async () => {
+    await expect(host({}, CARDS).hold(['GPU-aaaa-1'], second)).rejects.toThrow(
+      /--devices: GPU-aaaa-1 is hidden by CUDA_VISIBLE_DEVICES=GPU-aab/,
+    );
+    expect((await host({}, CARDS).hold(['GPU-a'], second)).ids).toContain('GPU-aabb-2');
+  });
+});
+
+describe('a module’s figure', () => {
+  const MODULE = FOUND.map((one) =>
+    one.device.id === 'GPU-aabb-2' ? { ...one, includes: ['cpu', 'dram'] as const } : one,
+  );
+
+  test('has its CPU and memory in: these are not read beside it, and nobody is kept from them', async () => {
+    const { mine, hold } = host({ cpu: 42 }, [...MODULE]);
+    const { ids, leftOut, yielded } = await hold();
+    expect(ids).toEqual(['GPU-aaaa-1', 'GPU-aabb-2']);
+    expect(yielded).toEqual([]);
+    expect(leftOut.map(({ probed: { device }, reason }) => [device.id, reason])).toEqual(
+      ['cpu-package-0', 'dram-package-0'].map((id) => [id, 'not read: the figure of GPU-aabb-2 has it in already.']),
+    );
+    expect([...mine].sort()).toEqual(['GPU-aaaa-1', 'GPU-aabb-2']);
+  });
+
+  test('counts only where it is held', async () => {
+    expect((await host({}, [...MODULE]).hold(['GPU-aaaa-1'])).ids).toEqual([
+      'GPU-aaaa-1',
+      'cpu-package-0',
+      'dram-package-0',
+    ]);
   });
 });
