@@ -140,14 +140,15 @@ static int listed_status(const char *key, int fallback) {
 static int gpu_of(const void *device) { return (int)(((const char *)device - handles[0]) / (1 + INSTANCES)); }
 static int instance_of(const void *device) { return (int)(((const char *)device - handles[0]) % (1 + INSTANCES)) - 1; }
 
-/* A MIG instance has a UUID and nothing else. */
+/* `gpuN.NAME SUFFIX`, or `gpuN.mig.M.NAME SUFFIX`; the beginnings are made once, for speed. */
 static const char *key_of(const void *device, const char *name, const char *suffix) {
-  static char keys[4][KEY_LENGTH];
+  static char beginnings[GPUS][1 + INSTANCES][24], keys[4][KEY_LENGTH];
   static int next;
+  char *beginning = beginnings[gpu_of(device)][1 + instance_of(device)];
+  if (!beginning[0] && instance_of(device) < 0) sprintf(beginning, "gpu%d.", gpu_of(device));
+  if (!beginning[0]) sprintf(beginning, "gpu%d.mig.%d.", gpu_of(device), instance_of(device));
   char *key = keys[next = (next + 1) % 4];
-  int instance = instance_of(device);
-  if (instance < 0) snprintf(key, KEY_LENGTH, "gpu%d.%s%s", gpu_of(device), name, suffix);
-  else snprintf(key, KEY_LENGTH, "gpu%d.mig.%d.%s%s", gpu_of(device), instance, name, suffix);
+  stpcpy(stpcpy(stpcpy(key, beginning), name), suffix);
   return key;
 }
 

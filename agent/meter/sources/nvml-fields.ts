@@ -36,27 +36,28 @@ export class FieldBatch {
 
   /** The outer call succeeds even when an entry failed: each has a return code of its own. */
   result(index: number): NvmlResult<bigint> {
-    const entry = this.buffer.subarray(index * ENTRY.bytes, (index + 1) * ENTRY.bytes);
-    return nvmlResult(entry.readInt32LE(ENTRY.nvmlReturn), valueOf(entry));
+    const start = index * ENTRY.bytes;
+    return nvmlResult(this.buffer.readInt32LE(start + ENTRY.nvmlReturn), valueAt(this.buffer, start));
   }
 }
 
 /** By the entry's own type: double, unsigned int, unsigned long (8 bytes on 64-bit Linux), and so on. */
-function valueOf(entry: Buffer): bigint {
-  switch (entry.readInt32LE(ENTRY.valueType)) {
+function valueAt(buffer: Buffer, start: number): bigint {
+  const at = start + ENTRY.value;
+  switch (buffer.readInt32LE(start + ENTRY.valueType)) {
     case 0:
-      return wholeNumber(entry.readDoubleLE(ENTRY.value));
+      return wholeNumber(buffer.readDoubleLE(at));
     case 2:
     case 3:
-      return entry.readBigUInt64LE(ENTRY.value);
+      return buffer.readBigUInt64LE(at);
     case 4:
-      return entry.readBigInt64LE(ENTRY.value);
+      return buffer.readBigInt64LE(at);
     case 5:
-      return BigInt(entry.readInt32LE(ENTRY.value));
+      return BigInt(buffer.readInt32LE(at));
     case 6:
-      return BigInt(entry.readUInt16LE(ENTRY.value));
+      return BigInt(buffer.readUInt16LE(at));
     default:
-      return BigInt(entry.readUInt32LE(ENTRY.value));
+      return BigInt(buffer.readUInt32LE(at));
   }
 }
 

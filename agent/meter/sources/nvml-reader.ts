@@ -25,6 +25,13 @@ interface Channel {
   answeredAt?: bigint;
 }
 
+/** What is asked for in one look: all fields in one call, the rest one by one. */
+interface LookPlan {
+  readonly fields: readonly Channel[];
+  readonly batch: FieldBatch;
+  readonly others: readonly Channel[];
+}
+
 interface Look {
   readonly channel: Channel;
   readonly atNanoseconds: bigint;
@@ -41,8 +48,9 @@ const LOST_RETRY_NANOSECONDS = 1_000_000_000n;
 
 export class NvmlReader {
   readonly #options: NvmlReaderOptions;
-  readonly #channels: readonly Channel[];
-  readonly #batches = new Map<string, FieldBatch>();
+  readonly #whole: LookPlan;
+  /** While power is not due. */
+  readonly #energyOnly: LookPlan;
   #powerPeriod = 0n;
   #powerDueAt = 0n;
   #lost: { readonly reason: string; readonly retryAt: bigint } | undefined;
@@ -50,10 +58,12 @@ export class NvmlReader {
   constructor(options: NvmlReaderOptions) {
     this.#options = options;
     const { primary, check } = options.methods;
-    this.#channels = [
+    const channels: readonly Channel[] = [
       ...(primary ? [{ method: primary, isCheck: false }] : []),
       ...(check ? [{ method: check, isCheck: true }] : []),
     ];
+    this.#whole = planLook(channels);
+    this.#energyOnly = planLook(channels.filter(({ method }) => method.quantity === 'energy'));
   }
 
   /** What the GPU says now; nothing of a figure that is not due or was only mumbled. */
@@ -63,26 +73,21 @@ export class NvmlReader {
     if (this.#lost && now < this.#lost.retryAt) {
       return [{ kind: 'failed', device, atNanoseconds: now, reason: this.#lost.reason, isLost: true }];
     }
-    const due = this.#channels.filter(({ method }) => method.quantity === 'energy' || now >= this.#powerDueAt);
-    const looks = this.#look(due);
+    const looks = this.#look(now >= this.#powerDueAt ? this.#whole : this.#energyOnly);
     for (const { channel, atNanoseconds, found } of looks) this.#pace(channel, found, atNanoseconds);
     const lost = looks.find(({ found }) => !found.ok && isLostStatus(found.status));
     return lost ? [this.#lose(lost)] : this.#readings(looks);
   }
 
-  /** All fields in one call, the rest one by one. */
-  #look(channels: readonly Channel[]): readonly Look[] {
+  #look({ fields, batch, others }: LookPlan): readonly Look[] {
     const { binding, handle } = this.#options;
-    const inBatch = channels.filter(({ method }) => method.kind === 'field');
-    const others = channels.filter(({ method }) => method.kind !== 'field');
     const alone = others.map((channel): Look => {
       const { value: found, atNanoseconds } = this.#stamped(() => readMethod(binding, handle, channel.method));
       return { channel, atNanoseconds, found };
     });
-    if (inBatch.length === 0) return alone;
-    const batch = this.#batch(inBatch);
+    if (fields.length === 0) return alone;
     const { value: called, atNanoseconds } = this.#stamped(() => binding.readFields(handle, batch));
-    const together = inBatch.map((channel, i): Look => {
+    const together = fields.map((channel, i): Look => {
       const found = called.ok ? plausible(channel.method, batch.result(i)) : called;
       return { channel, atNanoseconds, found };
     });
@@ -95,14 +100,6 @@ export class NvmlReader {
     const before = clock.monotonicNanoseconds();
     const value = call();
     return { value, atNanoseconds: (before + clock.monotonicNanoseconds()) / 2n };
-  }
-
-  #batch(channels: readonly Channel[]): FieldBatch {
-    const fields = channels.flatMap(({ method }) => (method.kind === 'field' ? [method] : []));
-    const key = fields.map(({ field, scope }) => `${field}@${scope}`).join();
-    const batch = this.#batches.get(key) ?? new FieldBatch(fields);
-    this.#batches.set(key, batch);
-    return batch;
   }
 
   /** Each glitch of the power makes its looks rarer, for good. */
@@ -142,4 +139,13 @@ export class NvmlReader {
       ? { ...core, kind: 'energy', microjoules: found.value * 1000n }
       : { ...core, kind: 'power', microwatts: found.value * 1000n };
   }
+}
+
+function planLook(channels: readonly Channel[]): LookPlan {
+  const fields = channels.filter(({ method }) => method.kind === 'field');
+  return {
+    fields,
+    batch: new FieldBatch(fields.flatMap(({ method }) => (method.kind === 'field' ? [method] : []))),
+    others: channels.filter(({ method }) => method.kind !== 'field'),
+  };
 }

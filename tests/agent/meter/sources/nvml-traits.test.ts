@@ -32,7 +32,8 @@ const CARDS: readonly [string, number | undefined, number, number, number, numbe
   ['NVIDIA GeForce RTX 5090', 10, 100, 100, 1000, 1],
 ];
 
-describe.each(CARDS)('%s (architecture %s)', (product, architecture, update, instant, usage, share) => {
+describe.each(CARDS)('%s (architecture %s)', (...card) => {
+  const [product, architecture, update, instant, usage, share] = card;
   const chip = { product, ...(architecture !== undefined && { architecture }) };
   const milliseconds = (method: NvmlMethod): number => Number(traitsOf(method, chip).averagingNanoseconds) / 1e6;
 
