@@ -9,6 +9,7 @@ import { renderMachine } from '../shared/runtime/machine-text.js';
 import { seededRandom } from '../shared/runtime/random.js';
 import { aborted, EXIT, say, textOptions, type AgentContext } from './agent-context.js';
 import { openAgentState } from './agent-state.js';
+import { calibrationFolder } from './calibration-folder.js';
 import { coordinatorAddress, type AddressFlags } from './coordinator-address.js';
 import { machineFlags, type RawMachineFlags } from './machine-flags.js';
 import { openMachine } from './open-machine.js';
@@ -33,7 +34,9 @@ export async function agentCommand(flags: AgentFlags, context: AgentContext): Pr
   const foreignProcesses = foreignRule(flags.foreignProcesses);
   const chosen = machineFlags(flags);
   using leave = leaveSignals(flags, context);
-  const opened = await openMachine(chosen, context);
+  const opened = await openMachine(chosen, context, {
+    calibrationFolder: await calibrationFolder(context, flags.state),
+  });
   try {
     announce({ flags, context, log }, opened.machine);
     const { environment, clock, processId } = context;

@@ -7,9 +7,10 @@ import type { Command } from 'commander';
 
 import { UsageError } from '../shared/domain/errors.js';
 import type { MachineFlags } from './open-machine.js';
+import { addWallMeterFlags, wallMeterFlags, type RawWallMeterFlags } from './wall-meter-flags.js';
 
 /** As commander gives them. */
-export interface RawMachineFlags {
+export interface RawMachineFlags extends RawWallMeterFlags {
   readonly devices?: string;
   readonly simulate?: string;
   readonly cpuWattsPerCore?: string;
@@ -19,14 +20,17 @@ export interface RawMachineFlags {
 }
 
 export const addMachineFlags = (command: Command): Command =>
-  command
-    .option('--devices <ids>', 'use only these: device ids as `ecopt doctor` shows them, separated by commas, or cpu')
-    .option('--simulate <model>', 'real training, simulated energy of this device model')
-    .option('--cpu-watts-per-core <watts>', 'power of one busy core, for CPUs whose energy has to be modelled');
+  addWallMeterFlags(
+    command
+      .option('--devices <ids>', 'use only these: device ids as `ecopt doctor` shows them, separated by commas, or cpu')
+      .option('--simulate <model>', 'real training, simulated energy of this device model')
+      .option('--cpu-watts-per-core <watts>', 'power of one busy core, for CPUs whose energy has to be modelled'),
+  );
 
 /** @throws {UsageError} naming the flag, what is wrong and what would be right. */
 export function machineFlags(raw: RawMachineFlags): MachineFlags {
   const { devices, simulate, cpuWattsPerCore, allowCommand, label = [], data = [] } = raw;
+  const wallMeter = wallMeterFlags(raw);
   if (devices !== undefined && simulate !== undefined) {
     throw new UsageError('--devices and --simulate exclude each other: a simulated device stands in for all real ones');
   }
@@ -34,6 +38,7 @@ export function machineFlags(raw: RawMachineFlags): MachineFlags {
     ...(devices !== undefined && { devices: listed('--devices', devices) }),
     ...(simulate !== undefined && { simulate }),
     ...(cpuWattsPerCore !== undefined && { cpuWattsPerCore: watts(cpuWattsPerCore) }),
+    ...(wallMeter && { wallMeter }),
     labels: Object.fromEntries(label.map((text) => pair('--label', text))),
     dataSets: Object.fromEntries(data.map((text) => dataSet(text))),
     commands:

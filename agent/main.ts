@@ -7,8 +7,11 @@ import { systemClock } from '../shared/runtime/clock.js';
 import { interruptions } from '../shared/runtime/interruptions.js';
 import { agentCommand, type AgentFlags } from './agent-command.js';
 import { EXIT, type AgentContext } from './agent-context.js';
+import { addCalibrateFlags, calibrateCommand, type CalibrateFlags } from './calibrate-command.js';
 import { doctorCommand, type DoctorFlags } from './doctor-command.js';
 import { addMachineFlags } from './machine-flags.js';
+import { measureCommand } from './measure-command.js';
+import { MEASURE_DEFAULTS, type MeasureFlags } from './measure-flags.js';
 import { tryCommand, type TryFlags } from './try-command.js';
 
 /** @returns The exit status. */
@@ -30,6 +33,7 @@ function commands(context: AgentContext, done: Done): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+    .enablePositionalOptions()
     .helpCommand(false);
   addAgentCommand(program, context, done);
   addMachineFlags(program.command('try').argument('<file>', 'campaign file (YAML)'))
@@ -41,10 +45,34 @@ function commands(context: AgentContext, done: Done): Command {
     .option('--json', 'one JSON object instead of text')
     .action(async (file: string, flags: TryFlags) => done(await tryCommand(file, flags, context)));
   addMachineFlags(program.command('doctor'))
-    .description('Show what this machine offers, how its energy will be known, and whether a trial could run here.')
+    .description(
+      'Show what this machine offers, how well its energy will be known, and whether a trial could run here; tests sensors and clock for 5 s. Works beside a running agent.',
+    )
+    .option('--quick', 'without the test of 5 s')
     .option('--json', 'one JSON object instead of text')
     .action(async (flags: DoctorFlags) => done(await doctorCommand(flags, context)));
+  addMeasureCommand(program, context, done);
+  addCalibrateFlags(program.command('calibrate-meter')).action(async (flags: CalibrateFlags) =>
+    done(await calibrateCommand(flags, context)),
+  );
   return program;
+}
+
+function addMeasureCommand(program: Command, context: AgentContext, done: Done): void {
+  addMachineFlags(program.command('measure').argument('<command...>', 'program and arguments, best after --'))
+    .passThroughOptions()
+    .description(
+      'Measure the energy of any command, by device, with its uncertainty. The command has input, output, signals and exit status to itself; the report goes to standard error. Works beside a running agent.',
+    )
+    .option('--repeat <n>', 'run it so many times; gives mean, spread and a 95 % interval')
+    .option('--until <share>', 'run it until the mean is known to this, such as 2%: looks after 8, 12, 18, 27, … runs')
+    .option('--at-most <n>', `runs that --until may take (default: ${MEASURE_DEFAULTS.atMost})`)
+    .option('--idle <duration>', 'meter the machine at rest first, such as 5s, for energy net of idle')
+    .option('--every <duration>', `pace of the live line in a terminal; 0: none (default: ${MEASURE_DEFAULTS.every})`)
+    .option('--carbon <place>', 'grams of CO2e: a country or region such as DEU, or grams per kilowatt-hour')
+    .option('--output <file>', 'the report goes there instead')
+    .option('--json', 'the report is one JSON object')
+    .action(async (command: string[], flags: MeasureFlags) => done(await measureCommand(command, flags, context)));
 }
 
 function addAgentCommand(program: Command, context: AgentContext, done: Done): void {
@@ -57,6 +85,11 @@ function addAgentCommand(program: Command, context: AgentContext, done: Done): v
     .option('--allow-command [patterns...]', 'run outside programs: any, or those whose command line fits a pattern')
     .option('--label <name=value>', 'a label that campaigns may ask for; may be given again', collect)
     .option('--data <name=path>', 'folder of a data set that campaigns may ask for; may be given again', collect)
+    .option(
+      '--foreign-processes <rule>',
+      'when others use a device: wait for them to leave, yield a running trial too, or ignore them',
+      'wait',
+    )
     .option('--state <dir>', 'folder for what must outlive the agent (default: ~/.local/state/ecopt)')
     .option('--tls-ca <file>', 'authority that signed the coordinator’s certificate (PEM)')
     .option('--tls-cert <file>', 'certificate of this machine (PEM)')
@@ -75,7 +108,10 @@ function processContext(): AgentContext {
     workingFolder: process.cwd(),
     processId: process.pid,
     clock: systemClock,
+    stdin: process.stdin,
     stdout: process.stdout,
+    stderr: process.stderr,
+    signals: process,
     ...interruptions(process, systemClock),
   };
 }

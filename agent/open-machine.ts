@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import type { MachineDescription } from '../shared/domain/hardware.js';
 import { ECOPT_VERSION } from '../shared/domain/version.js';
 import type { AgentContext } from './agent-context.js';
+import { calibrationFolder } from './calibration-folder.js';
 import { describeMachine } from './hardware/describe.js';
 import type { Meter } from './meter/meter.js';
-import { openMeter } from './meter/open-meter.js';
+import { openMeter, type OpenMeterOptions } from './meter/open-meter.js';
+import type { WallMeterSettings } from './meter/sources/wall-meter-settings.js';
 import { BACKEND_VARIABLE, TRAINER, probeBackend, type ProbedBackend } from './probe-backend.js';
 import type { CommandPolicy } from './runner/command-policy.js';
 import type { TrialHost } from './runner/trial-order.js';
@@ -19,6 +21,7 @@ export interface MachineFlags {
   /** Name of a simulated device model. */
   readonly simulate?: string;
   readonly cpuWattsPerCore?: number;
+  readonly wallMeter?: WallMeterSettings;
   readonly labels: Readonly<Record<string, string>>;
   readonly dataSets: Readonly<Record<string, string>>;
   readonly commands: CommandPolicy;
@@ -35,23 +38,21 @@ export interface OpenedMachine {
  * @throws {UsageError} for an unknown device or simulated model.
  * @throws {EnvironmentError} if a device is held by another process, or no trainer backend works.
  */
-export async function openMachine(flags: MachineFlags, context: AgentContext): Promise<OpenedMachine> {
+export async function openMachine(
+  flags: MachineFlags,
+  context: AgentContext,
+  use: MeterUse = {},
+): Promise<OpenedMachine> {
   const { environment, clock, workingFolder } = context;
   const forced = environment[BACKEND_VARIABLE];
   const surroundings = trialEnvironment(environment);
   const probing = { ...surroundings, ...(forced !== undefined && { [BACKEND_VARIABLE]: forced }) };
   const probe = probeBackend({ environment: probing, workingFolder, clock });
   probe.catch(() => undefined); // It is awaited below; a meter that does not open is told first.
-  const meter = await openMeter({
-    clock,
-    ...(flags.devices && { devices: flags.devices }),
-    ...(flags.simulate !== undefined && { simulate: flags.simulate }),
-    ...(flags.cpuWattsPerCore !== undefined && { cpuWattsPerCore: flags.cpuWattsPerCore }),
-    ...(environment['ECOPT_NVML_LIBRARY'] && { nvmlLibrary: environment['ECOPT_NVML_LIBRARY'] }),
-  });
+  const meter = await openMeterWith(flags, context, { calibrationFolder: await calibrationFolder(context), ...use });
   try {
     const backend = await probe;
-    const machine = await describe(flags, meter, backend);
+    const machine = await describe(flags, { meter, backend, sysfsRoot: environment[SYSFS_VARIABLE] });
     const provision = {
       environment: { ...surroundings, [BACKEND_VARIABLE]: backend.name },
       trainer: TRAINER,
@@ -67,7 +68,56 @@ export async function openMachine(flags: MachineFlags, context: AgentContext): P
   }
 }
 
-const describe = (flags: MachineFlags, meter: Meter, backend: ProbedBackend): Promise<MachineDescription> =>
+/** What of the flags is about devices and their sensors. */
+export type MeterFlags = Pick<MachineFlags, 'devices' | 'simulate' | 'cpuWattsPerCore' | 'wallMeter'>;
+
+/** Whether devices are taken, what is kept, and which calibrations are applied. */
+export type MeterUse = Pick<OpenMeterOptions, 'takeLocks' | 'journalFolder' | 'calibrationFolder'>;
+
+/**
+ * The meter alone, with what the environment says of it; figures are as the sensors give them unless `use` names a folder
+ * of calibrations.
+ *
+ * @throws {UsageError} for an unknown device or simulated model.
+ * @throws {EnvironmentError} if a device is held by another process.
+ */
+export function openMeterWith(
+  { devices, simulate, cpuWattsPerCore, wallMeter }: MeterFlags,
+  { environment, clock }: AgentContext,
+  use: MeterUse = {},
+): Promise<Meter> {
+  const nvmlLibrary = environment['ECOPT_NVML_LIBRARY'];
+  const sysfsRoot = environment[SYSFS_VARIABLE];
+  return openMeter({
+    clock,
+    ...use,
+    visible: visibleDevices(environment),
+    ...(devices && { devices }),
+    ...(simulate !== undefined && { simulate }),
+    ...(cpuWattsPerCore !== undefined && { cpuWattsPerCore }),
+    ...(wallMeter && { wallMeter }),
+    ...(nvmlLibrary && { nvmlLibrary }),
+    ...(sysfsRoot && { sysfsRoot }),
+  });
+}
+
+/** Stands for `/sys` where it is somewhere else, as in a container. */
+export const SYSFS_VARIABLE = 'ECOPT_SYSFS_ROOT';
+
+/** What CUDA programs started here would see of the GPUs. */
+function visibleDevices(environment: AgentContext['environment']): { devices?: string; order?: string } {
+  const devices = environment['CUDA_VISIBLE_DEVICES'];
+  const order = environment['CUDA_DEVICE_ORDER'];
+  return { ...(devices !== undefined && { devices }), ...(order !== undefined && { order }) };
+}
+
+interface Described {
+  readonly meter: Meter;
+  readonly backend: ProbedBackend;
+  readonly sysfsRoot: string | undefined;
+}
+
+const describe = (flags: MachineFlags, { meter, backend, sysfsRoot }: Described): Promise<MachineDescription> =>
   describeMachine({
     meter,
     backend,
@@ -76,4 +126,5 @@ const describe = (flags: MachineFlags, meter: Meter, backend: ProbedBackend): Pr
     labels: flags.labels,
     dataSets: Object.keys(flags.dataSets),
     versions: { ecopt: ECOPT_VERSION, ...backend.versions },
+    ...(sysfsRoot && { sysfsRoot }),
   });

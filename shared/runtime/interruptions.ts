@@ -5,6 +5,7 @@ import type { Clock } from './clock.js';
 /** Where signals come from; the process itself. */
 export interface SignalSource {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+  off(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
 }
 
 export interface Interruptions {

@@ -1,0 +1,102 @@
+/** One line at the foot of the terminal while a command runs above it, which writes there as if it were alone. */
+
+import type { AttemptEnergy } from '../shared/domain/measurement.js';
+import { formatDuration, formatQuantity } from '../shared/domain/quantity.js';
+import type { Clock } from '../shared/runtime/clock.js';
+import { cutText } from '../shared/runtime/terminal-text.js';
+
+export interface LiveLineOptions {
+  readonly stream: NodeJS.WriteStream;
+  readonly clock: Clock;
+  readonly everyMilliseconds: number;
+}
+
+export interface WatchedRun {
+  readonly startNanoseconds: bigint;
+  /** Such as `run 3 of 10`; empty for a single one. */
+  readonly title: string;
+  /** Energy since the start. */
+  spent(): Promise<readonly AttemptEnergy[]>;
+}
+
+/** Fewer rows are left to the command. */
+const FEWEST_ROWS = 4;
+
+/**
+ * Shows what one run has spent until it is disposed; does nothing where there is no terminal.
+ *
+ * The last row is taken out of the part of the screen that scrolls, as `apt` does for its progress bar: what the command
+ * writes never meets the line. Each state is one write, so that it does not come between the bytes of the command.
+ */
+export function liveLine({ stream, clock, everyMilliseconds }: LiveLineOptions, run: WatchedRun): Disposable {
+  if (!stream.isTTY || everyMilliseconds === 0 || stream.rows < FEWEST_ROWS)
+    return { [Symbol.dispose]: () => undefined };
+  let rows = stream.rows;
+  let isAsking = false;
+  let isOver = false;
+  const show = async (): Promise<void> => {
+    if (isAsking) return;
+    isAsking = true;
+    try {
+      const text = stateText(run, await run.spent(), clock.monotonicNanoseconds());
+      if (!isOver) stream.write(footText(cutText(text, stream.columns - 1), rows));
+    } finally {
+      isAsking = false;
+    }
+  };
+  const onResize = (): void => {
+    stream.write(leaveFoot(rows));
+    rows = stream.rows;
+    stream.write(makeFoot(rows));
+  };
+  stream.write(makeFoot(rows));
+  stream.on('resize', onResize);
+  const timer = clock.every(everyMilliseconds, () => void show().catch(() => undefined));
+  return {
+    [Symbol.dispose]() {
+      isOver = true;
+      timer[Symbol.dispose]();
+      stream.off('resize', onResize);
+      stream.write(leaveFoot(rows));
+    },
+  };
+}
+
+/** Such as `ecopt  12 s  1.83 kJ  150 W  (accelerator 1.50 kJ, cpu 330 J)`. */
+export function stateText(
+  { title, startNanoseconds }: WatchedRun,
+  spent: readonly AttemptEnergy[],
+  now: bigint,
+): string {
+  const seconds = Number(now - startNanoseconds) / 1e9;
+  const parts = new Map<string, number>();
+  const summed = spent.some(({ part }) => part !== 'machine') ? spent.filter(({ part }) => part !== 'machine') : spent;
+  for (const { part, microjoules } of summed) parts.set(part, (parts.get(part) ?? 0) + Number(microjoules) / 1e6);
+  const total = parts.size === 0 ? undefined : [...parts.values()].reduce((sum, joules) => sum + joules, 0);
+  const each = [...parts].map(([part, joules]) => `${part} ${formatQuantity(joules, 'J')}`);
+  const mean = total === undefined || seconds <= 0 ? undefined : total / seconds;
+  const worst = summed.find(({ provenance }) => provenance === 'simulated' || provenance === 'model')?.provenance;
+  return [
+    'ecopt',
+    title,
+    formatDuration(seconds),
+    `${formatQuantity(total, 'J')}${worst === undefined ? '' : ` ${worst}`}`,
+    `mean ${formatQuantity(mean, 'W')}`,
+    each.length > 1 ? `(${each.join(', ')})` : '',
+  ]
+    .filter((text) => text !== '')
+    .join('  ');
+}
+
+const ESCAPE = '\u001b';
+const SAVE = `${ESCAPE}7`;
+const RESTORE = `${ESCAPE}8`;
+
+/** The newline makes room where the cursor is on the last row; the region puts it home, so it is kept and brought back. */
+const makeFoot = (rows: number): string => `\n${SAVE}${ESCAPE}[1;${rows - 1}r${RESTORE}${ESCAPE}[1A`;
+
+const footText = (text: string, rows: number): string =>
+  `${SAVE}${ESCAPE}[${rows};1H${ESCAPE}[2m${text}${ESCAPE}[0m${ESCAPE}[K${RESTORE}`;
+
+/** The whole screen scrolls again, and the row is empty. */
+const leaveFoot = (rows: number): string => `${SAVE}${ESCAPE}[r${ESCAPE}[${rows};1H${ESCAPE}[K${RESTORE}`;

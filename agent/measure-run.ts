@@ -1,0 +1,92 @@
+/** One run of a command with the energy that each device spent meanwhile. */
+
+import type { DeviceId } from '../shared/domain/identity.js';
+import type { AttemptEnergy, DeviceEnergy } from '../shared/domain/measurement.js';
+import type { AgentContext } from './agent-context.js';
+import { runCommand, type CommandEnd, type SignalRelay } from './measure-process.js';
+import type { Meter, TrialMeter } from './meter/meter.js';
+
+export interface MeasuredRun {
+  readonly end: CommandEnd;
+  readonly startedUnixMilliseconds: number;
+  readonly seconds: number;
+  /** Empty when the command was never started. */
+  readonly devices: readonly DeviceEnergy[];
+}
+
+/** The machine at rest before the first run. */
+export interface IdleReading {
+  readonly seconds: number;
+  readonly devices: readonly DeviceEnergy[];
+}
+
+export interface RunOptions {
+  readonly argv: readonly [string, ...string[]];
+  readonly meter: Meter;
+  readonly context: AgentContext;
+  readonly signals: SignalRelay;
+  /** True: the command reads nothing. */
+  readonly withoutInput: boolean;
+  /** Begins to show what is known while the command runs. */
+  watch(spent: () => Promise<readonly AttemptEnergy[]>, startNanoseconds: bigint): Disposable;
+}
+
+/**
+ * Resolves when the command has ended and its energy is known.
+ *
+ * Charged: what the accelerators spent as a whole, and of processors and memory the share of the command's processes.
+ */
+export async function measureRun({
+  argv,
+  meter,
+  context,
+  signals,
+  withoutInput,
+  watch,
+}: RunOptions): Promise<MeasuredRun> {
+  const { clock, workingFolder, environment } = context;
+  const startedUnixMilliseconds = clock.wallMilliseconds();
+  let start = clock.monotonicNanoseconds();
+  let trial: TrialMeter | undefined;
+  let watching: Disposable | undefined;
+  const onStart = (pid: number): void => {
+    trial = meter.attach({ devices: acceleratorsOf(meter), processGroup: pid, toleratesStrangers: true });
+    start = clock.monotonicNanoseconds();
+    watching = watch(trial.total.bind(trial), start);
+  };
+  try {
+    const end = await runCommand({ argv, workingFolder, environment, withoutInput, onStart }, signals);
+    const stop = clock.monotonicNanoseconds();
+    watching?.[Symbol.dispose]();
+    const devices = (await trial?.window(start, stop)) ?? [];
+    return { end, startedUnixMilliseconds, seconds: Number(stop - start) / 1e9, devices };
+  } finally {
+    await trial?.close();
+  }
+}
+
+/** Meters the machine before the command; `undefined` when a signal came first. */
+export async function measureIdle(
+  seconds: number,
+  { meter, context: { clock }, signals }: Pick<RunOptions, 'meter' | 'context' | 'signals'>,
+): Promise<IdleReading | undefined> {
+  const trial = meter.attach({ devices: acceleratorsOf(meter), toleratesStrangers: true });
+  try {
+    const start = clock.monotonicNanoseconds();
+    await clock.sleep(1000 * seconds, signals.ended).catch(() => undefined);
+    if (signals.ended.aborted) return undefined;
+    const stop = clock.monotonicNanoseconds();
+    return { seconds: Number(stop - start) / 1e9, devices: await trial.window(start, stop) };
+  } finally {
+    await trial.close();
+  }
+}
+
+/** Accelerators whose energy can be known here. */
+export function acceleratorsOf({ devices, sensors }: Pick<Meter, 'devices' | 'sensors'>): readonly DeviceId[] {
+  const metered = new Set(sensors.flatMap((sensor) => (isMeteredAccelerator(sensor) ? [sensor.device] : [])));
+  return devices.map(({ id }) => id).filter((id) => metered.has(id));
+}
+
+const isMeteredAccelerator = ({ part, available }: Meter['sensors'][number]): boolean =>
+  part === 'accelerator' && available;
