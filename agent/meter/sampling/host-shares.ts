@@ -75,9 +75,10 @@ export class HostShares {
   readonly #ledger: SharedLedger;
   readonly #options: HostSharesOptions;
   #divisions: Division[] = [];
-  /** Up to where, and up to which cumulative energy, has been divided. */
+  /** Up to where has been divided; `undefined` while there is nobody to charge. */
   #at: bigint | undefined;
-  #energy = 0n;
+  /** Cumulative energy of the device there; `undefined` until it is known. */
+  #energy: bigint | undefined;
   readonly #charged = new Map<number, Charged>();
   /** Trials that were attached at some time since the last division. */
   readonly #present = new Set<number>();
@@ -93,6 +94,11 @@ export class HostShares {
     return this.#at !== undefined && this.#at >= instant;
   }
 
+  /** A trial has come: if there was none, what is divided begins here. */
+  begin(instant: bigint): void {
+    this.#at ??= instant;
+  }
+
   /**
    * Divides what the device has spent since the last division, if enough processor time has passed meanwhile.
    *
@@ -102,13 +108,12 @@ export class HostShares {
   divide(history: LoadHistory, attached: readonly number[], isAwaited: boolean): void {
     for (const trial of attached) this.#present.add(trial);
     const trials = [...this.#present];
+    if (trials.length === 0) return this.#rest();
     const to = least(this.#ledger.lastKnotNanoseconds, history.lastNanoseconds);
-    if (to === undefined) return;
-    if (this.#at === undefined || trials.length === 0) return this.#skip(to);
     const from = this.#at;
-    if (to <= from) return;
+    if (from === undefined || to === undefined || to <= from) return;
     const used = trials.map((trial) => atLeastZero(history.trialAt(trial, to) - history.trialAt(trial, from)));
-    const counted = (history.busyAt(to) ?? 0n) - (history.busyAt(from) ?? 0n);
+    const counted = history.busyAt(to) - history.busyAt(from);
     const busy = greatest(counted, sum(used));
     const elapsed = to - from;
     const isEnough = busy >= ENOUGH_NANOSECONDS && elapsed >= SHORTEST_NANOSECONDS;
@@ -142,15 +147,16 @@ export class HostShares {
     this.#charged.delete(trial);
   }
 
-  #skip(to: bigint): void {
-    this.#at = to;
-    this.#energy = this.#ledger.energyAt(to);
+  #rest(): void {
+    this.#at = undefined;
+    this.#energy = undefined;
   }
 
   #charge(to: bigint, weights: Weights, isShared: boolean): void {
     const { trials, used, busy } = weights;
     const from = this.#at ?? to;
-    const spent = atLeastZero(this.#ledger.energyAt(to) - this.#energy);
+    const energy = this.#energy ?? this.#ledger.energyAt(from);
+    const spent = atLeastZero(this.#ledger.energyAt(to) - energy);
     const parts = new Map<number, Part>();
     let left = spent;
     for (const [i, trial] of trials.entries()) {
@@ -163,9 +169,9 @@ export class HostShares {
     parts.set(NOBODY, { before: this.#unattributed, microjoules: left });
     this.#unattributed += left;
     const shared = (this.#divisions.at(-1)?.shared ?? 0) + (isShared ? 1 : 0);
-    this.#divisions.push({ from, to, energy: this.#energy, spent, parts, shared, isShared });
+    this.#divisions.push({ from, to, energy, spent, parts, shared, isShared });
     this.#at = to;
-    this.#energy += spent;
+    this.#energy = energy + spent;
     if (this.#divisions.length > (this.#options.limit ?? MOST_DIVISIONS)) this.#thin();
   }
 
@@ -182,12 +188,13 @@ export class HostShares {
   }
 
   #chargedAt(trial: number, instant: bigint, division: Division | undefined): bigint {
+    const part = division?.parts.get(trial);
+    if (division !== undefined && part !== undefined) {
+      return part.before + partial(part, division, this.#spentAt(instant, division));
+    }
+    // It had not come yet, or has left.
     const charged = this.#charged.get(trial);
-    if (division === undefined || charged === undefined || instant <= charged.from) return 0n;
-    const part = division.parts.get(trial);
-    return part === undefined
-      ? charged.microjoules
-      : part.before + partial(part, division, this.#spentAt(instant, division));
+    return charged === undefined || instant <= charged.from ? 0n : charged.microjoules;
   }
 
   #unattributedAt(instant: bigint, division: Division | undefined): bigint {

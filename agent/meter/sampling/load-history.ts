@@ -3,8 +3,8 @@
 /** Cumulative processor time at one instant, in nanoseconds. */
 export interface LoadSample {
   readonly atNanoseconds: bigint;
-  /** Of the whole machine, since boot; absent where it cannot be read. */
-  readonly busy?: bigint;
+  /** Of the whole machine, since boot. */
+  readonly busy: bigint;
   /** Of each attached trial since it was attached. */
   readonly trials: ReadonlyMap<number, bigint>;
 }
@@ -31,22 +31,22 @@ export class LoadHistory {
     if (this.#samples.length > MOST_SAMPLES) this.#forget();
   }
 
-  /** Busy time of the machine up to an instant; `undefined` where it is not known. */
-  busyAt(instant: bigint): bigint | undefined {
+  /** Busy time of the machine up to an instant. */
+  busyAt(instant: bigint): bigint {
     return this.#at(instant, ({ busy }) => busy);
   }
 
   /** Processor time of a trial up to an instant. */
   trialAt(trial: number, instant: bigint): bigint {
     const left = this.#left.get(trial);
-    return this.#at(instant, ({ atNanoseconds, trials }) => trials.get(trial) ?? since(left, atNanoseconds)) ?? 0n;
+    return this.#at(instant, ({ atNanoseconds, trials }) => trials.get(trial) ?? since(left, atNanoseconds));
   }
 
-  #at(instant: bigint, value: (sample: LoadSample) => bigint | undefined): bigint | undefined {
+  #at(instant: bigint, value: (sample: LoadSample) => bigint): bigint {
     const after = this.#samples.findLastIndex(({ atNanoseconds }) => atNanoseconds <= instant) + 1;
     const [a, b] = [this.#samples[after - 1], this.#samples[after]];
-    const [from, to] = [a && value(a), b && value(b)];
-    if (a === undefined || b === undefined || from === undefined || to === undefined) return from ?? to;
+    if (a === undefined || b === undefined) return (a && value(a)) ?? (b && value(b)) ?? 0n;
+    const [from, to] = [value(a), value(b)];
     return from + ((to - from) * (instant - a.atNanoseconds)) / (b.atNanoseconds - a.atNanoseconds);
   }
 

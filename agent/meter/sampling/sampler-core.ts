@@ -30,14 +30,20 @@ export interface SamplerCoreOptions {
 /** 50 Hz for counters; processor time moves in ticks of 10 ms, so 20 Hz resolves all there is. In milliseconds. */
 export const SAMPLING_PERIODS: Readonly<Record<SourcePace, number>> = { counter: 20, load: 50 };
 
+/**
+ * Where processor time only divides energy, it is read this much less often: the list of processes of a large machine
+ * takes a millisecond to read.
+ */
+const DIVIDING_PERIODS = 4;
+
 /** Looks come up to this share of the period earlier and later than an even beat. */
 const DITHER = 0.4;
 /** Temperatures, clocks and processes of a device are looked at this often, in milliseconds. */
 const OBSERVING_MILLISECONDS = 1000;
 /** An answer about the state of a device is no older than this, in nanoseconds. */
 const FRESH_NANOSECONDS = 250_000_000n;
-/** History kept before the oldest attached trial, in nanoseconds: sensors are judged by their last minute. */
-const KEEP_NANOSECONDS = 70_000_000_000n;
+/** History kept before the oldest attached trial, in nanoseconds. */
+const KEEP_NANOSECONDS = 10_000_000_000n;
 /** How long `hold` waits for first readings, in milliseconds. */
 const FIRST_READING_MILLISECONDS = 1500;
 
@@ -70,16 +76,16 @@ export class SamplerCore implements Sampler {
     this.#tickCounters();
     this.#tickLoads();
     this.#observe([...this.#held.keys()]);
-    const counted = devices.some((id) => this.#sources.get(id)?.source.pace === 'counter');
-    if (counted) this.#every(periods.counter, () => this.#tickCounters());
-    this.#every(periods.load, () => this.#tickLoads());
+    const paces = new Set(devices.map((id) => this.#sources.get(id)?.source.pace));
+    if (paces.has('counter')) this.#every(periods.counter, () => this.#tickCounters());
+    this.#every(periods.load * (paces.has('load') ? 1 : DIVIDING_PERIODS), () => this.#tickLoads());
     this.#timers.push(clock.every(OBSERVING_MILLISECONDS, () => this.#tickStates()));
     const started = (): boolean => [...this.#held.values()].every((held) => held.hasBegun);
     const deadline = clock.monotonicNanoseconds() + BigInt(FIRST_READING_MILLISECONDS) * 1_000_000n;
     while (!started() && clock.monotonicNanoseconds() < deadline) await clock.sleep(periods.counter);
   }
 
-  attach(attachment: Attachment): Promise<void> {
+  async attach(attachment: Attachment): Promise<void> {
     const { processes, ownPid } = this.#options;
     processes.refresh();
     const { processGroup, trial } = attachment;
@@ -88,11 +94,12 @@ export class SamplerCore implements Sampler {
       processGroup === undefined
         ? ({ kind: 'process', pid: ownPid } as const)
         : ({ kind: 'group', group: processGroup } as const);
-    this.#tickLoads();
     const probed = [...this.#held.values()].map((held) => held.probed);
     this.#accounts.set(trial, new TrialAccount(attachment, new ProcessorTime(counted, processes), probed));
+    for (const { shares } of this.#held.values()) shares?.begin(attachment.atNanoseconds);
+    this.#tickLoads();
     this.#observe(attachment.devices);
-    return Promise.resolve();
+    await Promise.resolve();
   }
 
   detach(trial: number): Promise<void> {
@@ -151,6 +158,10 @@ export class SamplerCore implements Sampler {
   #tickCounters(): void {
     this.#sample('counter', []);
     this.#settle();
+    if (this.#questions.isEmpty) return;
+    const { clock, periods } = this.#options;
+    const age = clock.monotonicNanoseconds() - (this.#loads.lastNanoseconds ?? 0n);
+    if (this.#isSharing && age >= BigInt(periods.load) * 1_000_000n) this.#tickLoads();
   }
 
   #tickLoads(): void {
@@ -180,14 +191,18 @@ export class SamplerCore implements Sampler {
   }
 
   #divideHost(loads: readonly TrialLoad[]): void {
-    const busy = loads.length > 0 ? this.#options.processes.busyNanoseconds() : undefined;
+    if (!this.#isSharing) return;
     this.#loads.add({
       atNanoseconds: this.#options.clock.monotonicNanoseconds(),
-      ...(busy !== undefined && { busy }),
+      busy: this.#options.processes.busyNanoseconds() ?? 0n,
       trials: new Map(loads.map(({ trial, cpuNanoseconds }) => [trial, cpuNanoseconds])),
     });
     const trials = loads.map(({ trial }) => trial);
     for (const { shares } of this.#held.values()) shares?.divide(this.#loads, trials, !this.#questions.isEmpty);
+  }
+
+  get #isSharing(): boolean {
+    return [...this.#held.values()].some(({ shares }) => shares !== undefined);
   }
 
   /** Looks at the state of these devices and sets it against the processes of this agent and its trials. */

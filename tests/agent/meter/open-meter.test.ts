@@ -118,7 +118,9 @@ describe.skipIf(compiler === undefined)('an NVIDIA GPU', () => {
     const { start, end } = block(600);
     const energy = usable((await trial.window(start, end)).find(({ part }) => part === 'accelerator'));
     const truth = 300 * (Number(end - start) / 1e9);
-    expect(energy).toMatchObject({ source: 'nvml', provenance: 'counter', events: [] });
+    expect(energy).toMatchObject({ source: 'nvml', provenance: 'counter' });
+    // Whose processes use the GPU can be told only where this machine's process numbers are the driver's.
+    expect(energy.events.filter((event) => event !== 'other-processes-unknown')).toEqual([]);
     expect(Math.abs(Number(energy.microjoules) / 1e6 - truth)).toBeLessThan(0.1 * truth);
     await meter.close();
     const late = await trial.window(start, end);

@@ -1,8 +1,14 @@
 /** Sensors for tests of the ledger and the sampler. */
 
-import { deviceId } from '../../../shared/domain/identity.js';
-import type { Part, Provenance } from '../../../shared/domain/measurement.js';
-import type { EnergySource, ProbedDevice, Reading, SensorTraits } from '../../../agent/meter/energy-source.js';
+import { deviceId, type DeviceId } from '../../../shared/domain/identity.js';
+import type { Part, Provenance, WindowEvent } from '../../../shared/domain/measurement.js';
+import type {
+  DeviceCondition,
+  EnergySource,
+  ProbedDevice,
+  Reading,
+  SensorTraits,
+} from '../../../agent/meter/energy-source.js';
 import { Ledger } from '../../../agent/meter/ledger/ledger.js';
 import type { ManualClock } from './manual-clock.js';
 
@@ -48,26 +54,45 @@ export interface ScriptedDevice {
   readonly traits?: SensorTraits;
   /** Cumulative microjoules at an instant; `undefined`: the read fails. */
   readonly energyAt: (instant: bigint) => bigint | undefined;
+  /** Power of a second reading, in microwatts. */
+  readonly checkAt?: (instant: bigint) => bigint;
+  /** State at an instant; absent: the source knows nothing of it. */
+  readonly conditionAt?: (instant: bigint) => Omit<DeviceCondition, 'device' | 'atNanoseconds'>;
+  /** Why it is gone for good, from the instant at which this is given. */
+  readonly lostAt?: (instant: bigint) => string | undefined;
+  readonly marks?: readonly WindowEvent[];
+  readonly includes?: readonly Part[];
 }
 
 /** A counter source whose energy is a function of the manual clock. */
 export function scriptedSource(clock: ManualClock, devices: readonly ScriptedDevice[]): EnergySource {
+  const among = (held: ReadonlySet<DeviceId>): readonly ScriptedDevice[] =>
+    devices.filter(({ id }) => held.has(deviceId(id)));
   return {
     name: 'scripted',
     pace: 'counter',
     probe: () => ({ found: devices.map(probed), missing: [], versions: { scripted: '1' } }),
-    sample: (held) =>
-      devices
-        .filter(({ id }) => held.has(deviceId(id)))
-        .map(({ id, energyAt }): Reading => {
-          const core = { device: deviceId(id), atNanoseconds: clock.now };
-          const microjoules = energyAt(clock.now);
-          return microjoules === undefined
-            ? { ...core, kind: 'failed', reason: 'the device has gone' }
-            : { ...core, kind: 'energy', microjoules };
-        }),
+    sample: (held) => among(held).flatMap((device) => readingsOf(device, clock.now)),
+    observe: (held) =>
+      among(held).flatMap(({ id, conditionAt }) =>
+        conditionAt ? [{ ...conditionAt(clock.now), device: deviceId(id), atNanoseconds: clock.now }] : [],
+      ),
     close: () => undefined,
   };
+}
+
+function readingsOf({ id, energyAt, checkAt, lostAt }: ScriptedDevice, atNanoseconds: bigint): readonly Reading[] {
+  const core = { device: deviceId(id), atNanoseconds };
+  const lost = lostAt?.(atNanoseconds);
+  if (lost !== undefined) return [{ ...core, kind: 'failed', reason: lost, isLost: true }];
+  const microjoules = energyAt(atNanoseconds);
+  const microwatts = checkAt?.(atNanoseconds);
+  return [
+    microjoules === undefined
+      ? { ...core, kind: 'failed', reason: 'the device has gone' }
+      : { ...core, kind: 'energy', microjoules },
+    ...(microwatts === undefined ? [] : [{ ...core, kind: 'power', channel: 'check', microwatts } as const]),
+  ];
 }
 
 export function probed({
@@ -75,6 +100,9 @@ export function probed({
   part,
   provenance = 'counter',
   traits = COUNTER,
+  checkAt,
+  marks,
+  includes,
 }: Omit<ScriptedDevice, 'energyAt'>): ProbedDevice {
   const kind = part === 'accelerator' ? 'gpu' : part === 'dram' ? 'dram' : 'cpu-package';
   return {
@@ -86,6 +114,9 @@ export function probed({
     aliases: [],
     perTrial: false,
     traits,
+    ...(checkAt && { check: { source: 'scripted-power', traits: POWER } }),
+    ...(marks && { marks }),
+    ...(includes && { includes }),
   };
 }
 

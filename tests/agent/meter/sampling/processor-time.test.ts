@@ -4,7 +4,12 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { parseProcessStat, processFiles, type ProcessStat } from '../../../../agent/meter/sampling/process-stat.js';
+import {
+  parseBusyTicks,
+  parseProcessStat,
+  processFiles,
+  type ProcessStat,
+} from '../../../../agent/meter/sampling/process-stat.js';
 import { ProcessorTime, ProcessTable } from '../../../../agent/meter/sampling/processor-time.js';
 
 const TICK = 10_000_000n;
@@ -19,6 +24,9 @@ class FakeProcesses {
     this.opened++;
     return this.all.get(pid);
   };
+
+  name = (pid: number): string | undefined => (this.all.has(pid) ? `program-${pid}` : undefined);
+  busyTicks = (): number | undefined => undefined;
 
   start(pid: number, parent: number, group: number): void {
     this.all.set(pid, { pid, parent, group, start: pid * 7 + this.all.size, own: 0, reaped: 0 });
@@ -207,5 +215,56 @@ describe('/proc/PID/stat', () => {
     const own = processFiles('/proc').stat(process.pid);
     expect(own).toMatchObject({ pid: process.pid, parent: process.ppid });
     expect(own?.own).toBeGreaterThan(0);
+  });
+});
+
+describe('busy time of the machine', () => {
+  test('is work of all kinds and what was stolen, without idling, waiting for disks, or guests twice', () => {
+    expect(parseBusyTicks('cpu  1 20 300 4000 50000 600000 7000000 80000000 9 9\ncpu0 1 1 1 1 1 1 1 1 1 1\n')).toBe(
+      87_600_321,
+    );
+    expect(parseBusyTicks('cpu  5 6 7 8\n')).toBe(18);
+  });
+
+  test.each(['', 'cpu\n', 'cpu0 1 2 3 4\n', 'cpu  1 2\n', 'intr 5\n'])('is unknown from %j', (text) => {
+    expect(parseBusyTicks(text)).toBeUndefined();
+  });
+
+  test('of this machine never goes back', () => {
+    const files = processFiles('/proc');
+    const first = files.busyTicks();
+    expect(first).toBeGreaterThan(0);
+    expect(files.busyTicks()).toBeGreaterThanOrEqual(first ?? Infinity);
+    expect(files.name(process.pid)).toBeTruthy();
+  });
+});
+
+describe('whose process it is', () => {
+  test('a descendant is known by its parents, as far as they are there', () => {
+    const { processes, table } = watched();
+    processes.start(101, 100, 101);
+    table.refresh();
+    expect([50, 100, 101, 60, 1, 999].map((pid) => table.descends(pid, 50))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect([101, 999].map((pid) => table.has(pid))).toEqual([true, false]);
+  });
+
+  test('members stay members when the parent has ended and another took them over', () => {
+    const { processes, table } = watched();
+    const time = new ProcessorTime({ kind: 'group', group: 100 }, table);
+    processes.start(101, 100, 777);
+    table.refresh();
+    time.admit(table);
+    processes.end(100, { waited: false });
+    table.refresh();
+    time.sample(table);
+    expect(time.includes(101)).toBe(true);
+    expect(time.includes(60)).toBe(false);
   });
 });
