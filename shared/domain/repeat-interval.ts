@@ -37,8 +37,8 @@ export function nextLook(repeats: number): number {
 /**
  * The interval by batch means; `undefined` for fewer than 2 repeats, or when the mean is not above 0.
  *
- * Neighbouring repeats are put into ever fewer batches, down to 4, and the widest interval counts: batches of one know
- * nothing of slow drift or correlation, 4 alone are often too narrow by chance. The t quantile is the 99th percentile, not
+ * Neighbouring repeats are put into ever fewer batches, down to 4 or the root of their number, and the widest interval
+ * counts: batches of one know nothing of slow drift or correlation, few alone are often too narrow by chance. The t quantile is the 99th percentile, not
  * the 97.5th, to pay for stopping at a look that happens to please. So simulated, 93 % or more of the intervals hold the
  * truth for independent and correlated repeats, warm-up drift up to its end, and part-time sensors with phase shifts.
  *
@@ -59,11 +59,12 @@ export function repeatInterval(repeats: readonly Repeat[]): RepeatInterval | und
   return { count, mean, standard, relativeHalfWidth: halfWidth / mean };
 }
 
-/** As many batches as repeats, then half as many and so on, and 4 at last. */
+/** As many batches as repeats, then half as many and so on, and at last the root of their number. */
 function batchCounts(count: number): readonly number[] {
+  const fewest = Math.max(FEWEST_BATCHES, Math.round(Math.sqrt(count)));
   const counts = [count];
-  for (let half = Math.floor(count / 2); half > FEWEST_BATCHES; half = Math.floor(half / 2)) counts.push(half);
-  return count >= 2 * FEWEST_BATCHES ? [...counts, FEWEST_BATCHES] : counts;
+  for (let half = Math.floor(count / 2); half > fewest; half = Math.floor(half / 2)) counts.push(half);
+  return count >= 2 * fewest ? [...counts, fewest] : counts;
 }
 
 interface Batching {
