@@ -31,6 +31,14 @@ export function parseCount(text: string | undefined): bigint | undefined {
   return value <= MOST_64_BITS ? value : undefined;
 }
 
+/** As {@link parseCount}, with a sign: currents are printed so. */
+export function parseInteger(text: string): bigint | undefined {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith('-')) return parseCount(trimmed);
+  const value = /^-\d/.test(trimmed) ? parseCount(trimmed.slice(1)) : undefined;
+  return value === undefined ? undefined : -value;
+}
+
 export const readCount = (path: string): bigint | undefined => parseCount(readText(path));
 
 /** Last component of what a link points to; `undefined` when it is none. */
@@ -96,16 +104,25 @@ export class SysfsFile {
   }
 
   readCount(): bigint | undefined {
-    const length = this.readInto(this.#text);
-    if (length === undefined) return undefined;
-    const value = parseCount(this.#text.toString('latin1', 0, length));
-    if (value === undefined) this.#fault = 'it holds no number';
-    return value;
+    return this.#parse(parseCount);
+  }
+
+  /** As {@link readCount}, with a sign. */
+  readInteger(): bigint | undefined {
+    return this.#parse(parseInteger);
   }
 
   close(): void {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
+  }
+
+  #parse(parse: (text: string) => bigint | undefined): bigint | undefined {
+    const length = this.readInto(this.#text);
+    if (length === undefined) return undefined;
+    const value = parse(this.#text.toString('latin1', 0, length));
+    if (value === undefined) this.#fault = 'it holds no number';
+    return value;
   }
 
   #reopen(): number {
