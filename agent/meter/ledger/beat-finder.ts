@@ -10,7 +10,7 @@ export interface Beat extends Stretch {
 }
 
 /** Updates looked at for a beat: short histories show it early, long ones show slow beats. */
-const HISTORIES = [64, 256] as const;
+const HISTORIES = [72, 256] as const;
 /** Updates between two searches. */
 const EVERY = 16;
 /** A swing is periodic when it resembles itself one period later to this degree. */
@@ -19,6 +19,10 @@ const RESEMBLANCE = 0.6;
 const SMALLEST_SWING = 0.02;
 /** Faster beats, in updates, average out within a window of a second, and look like noise. */
 const SHORTEST_BEAT = 6;
+/** Beats within the history looked at. */
+const FEWEST_BEATS = 2.5;
+/** A swing whose changes from update to update are larger than those of a sine by this factor is a faster one, or noise. */
+const ROUGHEST = 2;
 /** A load that itself goes up and down in steps has nearly all its change in two intervals per period. */
 const SHARPEST = 0.6;
 const MAX_BEATS = 1000;
@@ -79,13 +83,15 @@ export function beatOf(watts: Float64Array): number | undefined {
   const variance = correlation(swing, 0);
   if (Math.sqrt(variance) < SMALLEST_SWING * mean) return undefined;
   let lag = 1;
-  while (lag < watts.length / 2 && correlation(swing, lag) > 0) lag++;
+  while (lag < watts.length / FEWEST_BEATS && correlation(swing, lag) > 0) lag++;
   let [best, period] = [0, 0];
-  for (; lag <= watts.length / 2; lag++) {
+  for (; lag <= watts.length / FEWEST_BEATS; lag++) {
     const resemblance = correlation(swing, lag) / variance;
     if (resemblance > best) [best, period] = [resemblance, lag];
   }
   if (best < RESEMBLANCE || period < SHORTEST_BEAT) return undefined;
+  const roughness = (2 * (variance - correlation(swing, 1))) / variance;
+  if (roughness > ROUGHEST * 2 * (1 - Math.cos((2 * Math.PI) / period))) return undefined;
   return sharpness(watts, period) < SHARPEST ? period : undefined;
 }
 

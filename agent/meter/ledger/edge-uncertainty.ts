@@ -110,7 +110,9 @@ export function timingJoules(knots: KnotStore, [start, end]: readonly [Edge, Edg
   const [moved, movedEnd] = [first.commonNanoseconds / 1e9, last.commonNanoseconds / 1e9];
   if (first.rhythm !== last.rhythm) return Math.hypot(start.watts * moved, end.watts * movedEnd);
   const elapsed = Number(end.instant - start.instant) / 1e9;
-  const stretch = Math.min(Math.hypot(moved, movedEnd), Math.max(first.drift, last.drift) * elapsed);
+  // What was learnt of the phase in between moved later updates only.
+  const learnt = Math.sqrt(Math.max(0, moved ** 2 - movedEnd ** 2));
+  const stretch = Math.min(Math.hypot(moved, movedEnd), Math.hypot(learnt, last.drift * elapsed));
   const shift = Math.max(moved, movedEnd);
   return Math.hypot((end.watts - start.watts) * shift, ((end.watts + start.watts) / 2) * stretch);
 }

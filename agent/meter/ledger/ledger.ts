@@ -214,7 +214,7 @@ export class Ledger {
     this.#lastChange = at;
     if (!this.options.traits.latched) return this.#push(at, EXACT);
     const placed = this.ticks.place(from, at);
-    this.#push(placed.atNanoseconds, placed);
+    if (placed !== undefined) this.#push(placed.atNanoseconds, placed);
   }
 
   #watchCounter(at: bigint): void {
@@ -255,7 +255,8 @@ export class Ledger {
     if (last !== undefined && atNanoseconds <= last) return;
     this.knots.push({ ...timing, atNanoseconds, microjoules: this.#total });
     const { periodNanoseconds, isRegular } = this.ticks;
-    if (isRegular && periodNanoseconds !== undefined) this.coverage.observe(this.knots, periodNanoseconds);
-    if (this.options.traits.latched && this.coverage.share < 1) this.beats.observe(this.knots, this.log);
+    if (!isRegular || periodNanoseconds === undefined) return;
+    this.coverage.observe(this.knots, periodNanoseconds);
+    if (this.coverage.share < 1) this.beats.observe(this.knots, this.log);
   }
 }

@@ -75,6 +75,7 @@ export class LatchedPower {
     }
     if (microwatts === this.#microwatts) return this.#hold(this.#charged, at);
     const placed = this.#ticks.place(from, at);
+    if (placed === undefined) return undefined;
     const until = placed.atNanoseconds > this.#charged ? placed.atNanoseconds : this.#charged;
     const elapsed = until - this.#charged;
     const period = BigInt(Math.round(this.#period()));

@@ -2,7 +2,7 @@
 
 import { present } from '../../../shared/domain/present.js';
 import type { Timing } from './knot-store.js';
-import { fitTicks, type Bracket, type TickFit } from './tick-fit.js';
+import { advance, confine, fitOf, rhythmsWithin, type Bracket, type Rhythms, type TickFit } from './tick-fit.js';
 
 /** When an update happened, as well as it can be told. */
 export interface Placement extends Timing {
@@ -16,35 +16,46 @@ export interface TickClockOptions {
   readonly knownNanoseconds?: number;
 }
 
-/** Brackets that the period and the phase rest on. More would lean on the steadiness of the sensor's own clock. */
+/** What a regular sensor is known to do. */
+interface Beat {
+  readonly rhythms: Rhythms;
+  readonly fit: TickFit;
+  /** By how much single updates may be off the rhythm, in nanoseconds. */
+  readonly slack: number;
+}
+
+/** Brackets kept, which must agree after one has contradicted the rhythm. */
 const MEMORY = 64;
+/** So many unclear looks in a row are left out; then one is placed between the updates in question. */
+const MOST_UNCLEAR = 2;
+/** No phase is off by more standard deviations than this: they are those of polygons. */
+const FARTHEST = 2.5;
 /** Changes after which a common period is looked for. */
 const ENOUGH = 12;
-/** Changes after which a rhythm is fitted again: at the earliest when one contradicts it, at the latest when none does. */
-const EARLIEST_REFIT = 4;
-const LATEST_REFIT = 16;
 /** Looks must be this much denser than the updates for their period to be found. */
 const RESOLVED = 0.75;
-/** A rhythm that misses its brackets by more than this share of them says no more than they do. */
-const WORST_MISFIT = 0.25;
+/** Jitter of the updates that is tried, in shares of a bracket. With more a rhythm says no more than the brackets do. */
+const SLACKS = [0, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.25] as const;
 /** A rhythm whose phase has become uncertain by this share of the period is lost. */
 const LOST_SHARE = 0.2;
+/** A found period may be short by this share of it. */
+const PERIOD_ROOM = 0.02;
 
 /**
- * A change seen at one look and not at the one before happened in between: a bracket. When all recent brackets admit one
- * period and one phase, every update is placed where they all agree, far better than half a look; what is left of the
+ * A change seen at one look and not at the one before happened in between: a bracket. When all brackets admit common
+ * periods and phases, every update is placed where they all agree, far better than half a look; what is left of the
  * phase is common to all updates. Brackets that admit none are taken one by one, in their middles.
  */
 export class TickClock {
   readonly #documented: number | undefined;
   #origin: bigint | undefined;
   #brackets: Bracket[] = [];
-  #fit: TickFit | undefined;
+  #beat: Beat | undefined;
   #found: number | undefined;
   #rhythm = 0;
-  #sinceFit = 0;
   /** Number of the last update in its rhythm. */
   #tick = 0;
+  #unclear = 0;
 
   constructor({ documentedNanoseconds, knownNanoseconds }: TickClockOptions = {}) {
     this.#documented = documentedNanoseconds;
@@ -58,7 +69,7 @@ export class TickClock {
 
   /** True while the updates come at a fixed interval. */
   get isRegular(): boolean {
-    return this.#fit !== undefined;
+    return this.#beat !== undefined;
   }
 
   /** Longest time that passes between two updates as far as is known, in nanoseconds. */
@@ -66,61 +77,75 @@ export class TickClock {
     return this.#found ?? this.#documented;
   }
 
-  /** Places the last update that happened after the look at `after` and not after the one at `by`. */
-  place(after: bigint, by: bigint): Placement {
+  /**
+   * Places the last update that happened after the look at `after` and not after the one at `by`.
+   *
+   * `undefined` when the look fell so close to an update that it cannot be told whether that one was seen: what the look
+   * showed then counts with the next.
+   */
+  place(after: bigint, by: bigint): Placement | undefined {
     this.#origin ??= by;
-    const high = Number(by - this.#origin);
-    const longest = this.#longestSlack();
-    const low = Math.max(Number(after - this.#origin), high - longest);
-    const placed = this.#fit === undefined ? undefined : this.#follow(this.#fit, low, high);
-    if (placed !== undefined) return this.#placement(placed, low, high);
+    const [low, high] = [Number(after - this.#origin), Number(by - this.#origin)];
+    const beat = this.#beat === undefined ? undefined : this.#follow(this.#beat, low, high);
+    const longest = this.#found === undefined ? (this.#documented ?? Infinity) : this.#found * (1 + PERIOD_ROOM);
+    const half = Math.min(high - low, longest) / 2;
+    const middle = { atNanoseconds: by - BigInt(Math.round(half)), commonNanoseconds: 0, drift: 0, rhythm: 0 };
+    if (beat === 'unclear') {
+      if (this.#unclear++ < MOST_UNCLEAR) return undefined;
+      this.#unclear = 0;
+      return { ...middle, ownNanoseconds: half };
+    }
+    if (beat !== undefined) return this.#placement(beat, low, high);
     this.#seek(low, high);
-    const half = (high - low) / 2;
-    return {
-      atNanoseconds: by - BigInt(Math.round(half)),
-      ownNanoseconds: half / Math.sqrt(3),
-      commonNanoseconds: 0,
-      drift: 0,
-      rhythm: 0,
-    };
+    return { ...middle, ownNanoseconds: half / Math.sqrt(3) };
   }
 
-  /** The bound on an update's age: the found period with some room for its jitter, else the documented one. */
-  #longestSlack(): number {
-    return this.#found === undefined ? (this.#documented ?? Infinity) : this.#found * 1.02;
-  }
-
-  /** Goes on with a rhythm; `undefined` when it is lost. */
-  #follow(fit: TickFit, low: number, high: number): TickFit | undefined {
-    const elapsed = (high - fit.phase) / fit.period;
-    const whole = Math.max(1, Math.floor(elapsed));
+  /** Goes on with a rhythm; `undefined` when it is lost, `'unclear'` when it cannot be told which update it was. */
+  #follow({ fit, rhythms, slack }: Beat, low: number, high: number): Beat | 'unclear' | undefined {
     const missOf = (ticks: number): number => {
       const instant = fit.phase + ticks * fit.period;
       return Math.max(0, low - instant, instant - high);
     };
+    const place = (high - fit.phase) / fit.period;
+    const whole = Math.max(1, Math.floor(place));
     const ticks = missOf(whole + 1) < missOf(whole) ? whole + 1 : whole;
     const spread = fit.phaseError + ticks * fit.periodError;
     if (spread > LOST_SHARE * fit.period) return this.#lose();
-    this.#remember({ tick: (this.#tick += ticks), low, high });
-    const instant = fit.phase + ticks * fit.period;
-    const agrees = instant - spread >= low && instant + spread <= high;
-    this.#sinceFit++;
-    if (this.#sinceFit >= (agrees ? LATEST_REFIT : EARLIEST_REFIT)) return this.#refit(fit.period);
-    this.#fit = { ...fit, phase: instant, phaseError: spread };
-    return this.#fit;
+    const margin = FARTHEST * spread + slack;
+    // Brackets shorter than a period hold one update; others end with the last of several, which must be told from the next.
+    const isTelling = fit.period - (high - low) > 2 * margin;
+    const toNext = Math.abs(place - Math.round(place)) * fit.period;
+    if (!isTelling && toNext < margin) return 'unclear';
+    this.#unclear = 0;
+    this.#tick += ticks;
+    const later = advance(rhythms, ticks);
+    if (!isTelling) return this.#keep({ rhythms: later, fit: fitOf(later) ?? fit, slack });
+    this.#remember({ tick: this.#tick, low, high });
+    const left = confine(later, { low: low - slack, high: high + slack });
+    const narrowed = fitOf(left);
+    if (narrowed === undefined) return this.#begin(this.#brackets, fit.period);
+    return this.#keep({ rhythms: left, fit: narrowed, slack });
   }
 
-  #refit(period: number): TickFit | undefined {
-    this.#sinceFit = 0;
-    const fit = fitTicks(this.#brackets, period);
-    if (fit.misfit > WORST_MISFIT * this.#meanBracket()) return this.#lose();
-    this.#fit = fit;
-    this.#found = fit.period;
-    return fit;
+  /** Makes a rhythm from brackets, with the least jitter that they admit; `undefined` when there is none. */
+  #begin(brackets: readonly Bracket[], guess: number): Beat | undefined {
+    const mean = brackets.reduce((sum, { low, high }) => sum + high - low, 0) / brackets.length;
+    for (const share of SLACKS) {
+      const rhythms = rhythmsWithin(brackets, guess, share * mean);
+      const fit = fitOf(rhythms);
+      if (fit !== undefined) return this.#keep({ rhythms, fit, slack: share * mean });
+    }
+    return this.#lose();
+  }
+
+  #keep(beat: Beat): Beat {
+    this.#beat = beat;
+    this.#found = beat.fit.period;
+    return beat;
   }
 
   #lose(): undefined {
-    this.#fit = undefined;
+    this.#beat = undefined;
     this.#brackets = [];
   }
 
@@ -129,20 +154,17 @@ export class TickClock {
     if (this.#brackets.length > MEMORY) this.#brackets.shift();
   }
 
-  #meanBracket(): number {
-    return this.#brackets.reduce((sum, { low, high }) => sum + high - low, 0) / this.#brackets.length;
-  }
-
   /** Without a rhythm: gathers changes until they may show one. */
   #seek(low: number, high: number): void {
-    if (Number.isFinite(high - low)) this.#remember({ tick: 0, low, high });
+    this.#remember({ tick: 0, low, high });
     if (this.#brackets.length < ENOUGH) return;
     const gathered = this.#brackets;
     const middles = gathered.map((one) => (one.low + one.high) / 2);
     const apart = middles.slice(1).map((middle, i) => middle - present(middles[i], 'middle'));
     const usual = present([...apart].sort((a, b) => a - b)[apart.length >> 1], 'median');
-    if (this.#meanBracket() > RESOLVED * usual) {
-      this.#brackets.shift();
+    const width = gathered.reduce((sum, one) => sum + one.high - one.low, 0) / gathered.length;
+    if (width > RESOLVED * usual) {
+      gathered.shift();
       return;
     }
     let tick = 0;
@@ -151,17 +173,17 @@ export class TickClock {
       tick: i === 0 ? 0 : (tick += Math.max(1, Math.round(present(apart[i - 1], 'distance') / usual))),
     }));
     this.#tick = tick;
-    if (this.#refit(usual) !== undefined) this.#rhythm++;
+    if (this.#begin(this.#brackets, usual) !== undefined) this.#rhythm++;
     else this.#found = usual;
   }
 
-  #placement({ phase, phaseError, periodError, period, misfit }: TickFit, low: number, high: number): Placement {
-    const instant = Math.min(high, Math.max(low, phase));
+  #placement({ fit, slack }: Beat, low: number, high: number): Placement {
+    const instant = Math.min(high, Math.max(low, fit.phase));
     return {
       atNanoseconds: present(this.#origin, 'origin') + BigInt(Math.round(instant)),
-      ownNanoseconds: misfit,
-      commonNanoseconds: phaseError,
-      drift: periodError / period,
+      ownNanoseconds: slack / Math.sqrt(3),
+      commonNanoseconds: fit.phaseError,
+      drift: fit.periodError / fit.period,
       rhythm: this.#rhythm,
     };
   }

@@ -1,4 +1,4 @@
-/** Fits one period and one phase to the brackets in which the updates of a sensor were seen. */
+/** All periods and phases that the brackets of a regular sensor's updates admit. */
 
 /** Update number `tick` happened after `low` and not after `high`, in nanoseconds from any origin. */
 export interface Bracket {
@@ -7,100 +7,97 @@ export interface Bracket {
   readonly high: number;
 }
 
-/** Instants of a regular sensor, in nanoseconds; errors are standard uncertainties. */
-export interface TickFit {
+/** A period and the instant of the newest update, in nanoseconds. */
+interface Rhythm {
   readonly period: number;
-  readonly periodError: number;
-  /** Instant of the newest bracket's update. */
   readonly phase: number;
-  readonly phaseError: number;
-  /** By how much updates are off the rhythm, as far as the brackets show it; 0 where all admit it. */
-  readonly misfit: number;
 }
 
-/** Steps of the two searches, which narrow by a third and by a half each: to far below what the brackets can tell. */
-const TERNARY_STEPS = 24;
-const BISECTION_STEPS = 16;
-/** Standard deviation of one coordinate of a point that lies anywhere in a polygon, over half its extent: between 1/sqrt(3) (box) and 1/sqrt(6) (rhombus). */
-const POLYGON_SPREAD = 0.5;
+/** The corners of a convex set of rhythms. */
+export type Rhythms = readonly Rhythm[];
+
+/** Mean and standard deviations over a set of rhythms, each as likely as any other, in nanoseconds. */
+export interface TickFit extends Rhythm {
+  readonly periodError: number;
+  readonly phaseError: number;
+}
+
+/** The same set, told by the update that comes so many ticks later. */
+export const advance = (rhythms: Rhythms, ticks: number): Rhythms =>
+  rhythms.map(({ period, phase }) => ({ period, phase: phase + ticks * period }));
+
+/** What is left of a set when the update `back` ticks ago lies between `low` and `high`; empty when nothing is. */
+export function confine(rhythms: Rhythms, { low, high }: Omit<Bracket, 'tick'>, back = 0): Rhythms {
+  const above = clip(rhythms, ({ period, phase }) => phase - back * period - low);
+  return clip(above, ({ period, phase }) => high - phase + back * period);
+}
 
 /**
- * For a given period the phase must lie above every bracket's lower end and below every upper one, all carried to the
- * newest tick. The room between is concave in the period: the best period is found by ternary search, and the periods
- * that leave any room by bisection on both sides. With no room at all, the period that lacks least is the best, and
- * half of what is lacking is the jitter of the updates.
+ * The rhythms that all brackets admit when every update may be off by `slack`; empty when there is none.
+ *
+ * Each bracket admits a strip of the plane of period and phase, so that all together admit a polygon.
  */
-export function fitTicks(brackets: readonly Bracket[], guess: number): TickFit {
-  const last = brackets.at(-1)?.tick ?? 0;
-  const span = Math.max(1, last - (brackets[0]?.tick ?? 0));
-  const widest = brackets.reduce((most, { low, high }) => Math.max(most, high - low), 0);
-  const reach = Math.min(guess / 2, (2 * widest) / span + guess / 100);
-  const boundsAt = (period: number): Bounds => bounds(brackets, last, period);
-  const best = widestRoom(boundsAt, guess - reach, guess + reach);
-  const { low, high } = boundsAt(best);
-  if (high <= low) {
-    const misfit = (low - high) / 2 / Math.sqrt(3);
-    return {
-      period: best,
-      periodError: misfit / span,
-      phase: (low + high) / 2,
-      phaseError: misfit / Math.sqrt(span),
-      misfit,
-    };
+export function rhythmsWithin(brackets: readonly Bracket[], guess: number, slack: number): Rhythms {
+  const last = brackets.at(-1);
+  const first = brackets[0];
+  if (last === undefined || first === undefined) return [];
+  const widest = brackets.reduce((most, { low, high }) => Math.max(most, high - low), 0) + 2 * slack;
+  const reach = Math.min(guess / 2, (2 * widest) / Math.max(1, last.tick - first.tick) + guess / 100);
+  const loosened = brackets.map(({ tick, low, high }) => ({ tick, low: low - slack, high: high + slack }));
+  const { low, high } = { low: last.low - slack, high: last.high + slack };
+  const all: Rhythms = [
+    { period: guess - reach, phase: low },
+    { period: guess + reach, phase: low },
+    { period: guess + reach, phase: high },
+    { period: guess - reach, phase: high },
+  ];
+  return loosened.reduceRight((left, bracket) => confine(left, bracket, last.tick - bracket.tick), all);
+}
+
+/** The part of a convex polygon where `value`, which is linear, is not below 0 (Sutherland & Hodgman 1974). */
+function clip(rhythms: Rhythms, value: (rhythm: Rhythm) => number): Rhythms {
+  const kept: Rhythm[] = [];
+  let before = rhythms.at(-1);
+  let valueBefore = before === undefined ? 0 : value(before);
+  for (const corner of rhythms) {
+    const here = value(corner);
+    if (before !== undefined && here >= 0 !== valueBefore >= 0) {
+      const share = valueBefore / (valueBefore - here);
+      kept.push({
+        period: before.period + share * (corner.period - before.period),
+        phase: before.phase + share * (corner.phase - before.phase),
+      });
+    }
+    if (here >= 0) kept.push(corner);
+    before = corner;
+    valueBefore = here;
   }
-  const least = edgeOfRoom(boundsAt, best, guess - reach);
-  const most = edgeOfRoom(boundsAt, best, guess + reach);
-  const period = (least + most) / 2;
-  const middle = boundsAt(period);
-  const all = [boundsAt(least), boundsAt(most), middle, { low, high }];
-  const lowest = Math.min(...all.map((one) => one.low));
-  const highest = Math.max(...all.map((one) => one.high));
+  return kept;
+}
+
+/** Mean and spread of a polygon, as the sum of the triangles between its first corner and each side. */
+export function fitOf(rhythms: Rhythms): TickFit | undefined {
+  const [origin] = rhythms;
+  if (origin === undefined) return undefined;
+  let [area, period, phase, periodSquare, phaseSquare] = [0, 0, 0, 0, 0];
+  for (let i = 1; i + 1 < rhythms.length; i++) {
+    const [ax, ay] = offset(rhythms[i], origin);
+    const [bx, by] = offset(rhythms[i + 1], origin);
+    const double = Math.abs(ax * by - bx * ay);
+    area += double;
+    period += (double * (ax + bx)) / 3;
+    phase += (double * (ay + by)) / 3;
+    periodSquare += (double * (ax * ax + ax * bx + bx * bx)) / 6;
+    phaseSquare += (double * (ay * ay + ay * by + by * by)) / 6;
+  }
+  if (area === 0) return { ...origin, periodError: 0, phaseError: 0 };
   return {
-    period,
-    periodError: ((most - least) / 2) * POLYGON_SPREAD,
-    phase: (middle.low + middle.high) / 2,
-    phaseError: ((highest - lowest) / 2) * POLYGON_SPREAD,
-    misfit: 0,
+    period: origin.period + period / area,
+    phase: origin.phase + phase / area,
+    periodError: Math.sqrt(Math.max(0, periodSquare / area - (period / area) ** 2)),
+    phaseError: Math.sqrt(Math.max(0, phaseSquare / area - (phase / area) ** 2)),
   };
 }
 
-/** Where the newest update must lie for a given period: above `low`, not above `high`. */
-interface Bounds {
-  readonly low: number;
-  readonly high: number;
-}
-
-function bounds(brackets: readonly Bracket[], last: number, period: number): Bounds {
-  let low = -Infinity;
-  let high = Infinity;
-  for (const bracket of brackets) {
-    const carried = (last - bracket.tick) * period;
-    if (bracket.low + carried > low) low = bracket.low + carried;
-    if (bracket.high + carried < high) high = bracket.high + carried;
-  }
-  return { low, high };
-}
-
-function widestRoom(boundsAt: (period: number) => Bounds, from: number, to: number): number {
-  const room = (period: number): number => {
-    const { low, high } = boundsAt(period);
-    return high - low;
-  };
-  for (let step = 0; step < TERNARY_STEPS; step++) {
-    const third = (to - from) / 3;
-    if (room(from + third) < room(to - third)) from += third;
-    else to -= third;
-  }
-  return (from + to) / 2;
-}
-
-/** The period farthest from `inside`, towards `outside`, that still leaves room. */
-function edgeOfRoom(boundsAt: (period: number) => Bounds, inside: number, outside: number): number {
-  for (let step = 0; step < BISECTION_STEPS; step++) {
-    const middle = (inside + outside) / 2;
-    const { low, high } = boundsAt(middle);
-    if (high > low) inside = middle;
-    else outside = middle;
-  }
-  return inside;
-}
+const offset = (corner: Rhythm | undefined, origin: Rhythm): readonly [number, number] =>
+  corner === undefined ? [0, 0] : [corner.period - origin.period, corner.phase - origin.phase];
