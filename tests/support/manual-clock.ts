@@ -26,8 +26,9 @@ export function manualClock(): ManualClock {
     wallMilliseconds: () => 1_790_000_000_000 + now,
     sleep: (milliseconds, signal) =>
       new Promise((resolve, reject) => {
-        const entry = plan(now + milliseconds, resolve);
-        signal?.addEventListener('abort', () => (due.delete(entry), reject(signal.reason as Error)), { once: true });
+        const onAbort = (): void => (due.delete(entry), reject(signal?.reason as Error));
+        const entry = plan(now + milliseconds, () => (signal?.removeEventListener('abort', onAbort), resolve()));
+        signal?.addEventListener('abort', onAbort, { once: true });
       }),
     after(milliseconds, action) {
       const entry = plan(now + milliseconds, action);
