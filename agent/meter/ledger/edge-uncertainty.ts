@@ -30,8 +30,7 @@ const NEIGHBOURS = 8;
 /** Median of the square of a standard normal number. */
 const MEDIAN_SQUARE = 0.455;
 /** See {@link placeVariance}. */
-const UNREST_WEIGHT = 1;
-const STEP_WEIGHT = 1;
+const STEP_WEIGHT = 0.7;
 
 /** The edge of a window at `instant`, which lies within the knots. */
 export function edgeAt(ledger: EdgeLedger, instant: bigint): Edge {
@@ -71,15 +70,28 @@ function placeVariance({ knots }: EdgeLedger, interval: number, x: number): numb
   const to = Math.min(knots.length - 2, interval + NEIGHBOURS);
   const watts: number[] = [];
   for (let i = from; i <= to; i++) watts.push(knots.watts(i));
-  const squares = watts.slice(1).map((value, i) => (value - present(watts[i], 'neighbour')) ** 2);
-  const middle = [...squares].sort((a, b) => a - b)[squares.length >> 1] ?? 0;
-  const near = watts.slice(Math.max(0, interval - from - 1), interval - from + 2);
-  const step = Math.max(...near) - Math.min(...near);
+  const changes = watts.slice(1).map((value, i) => value - present(watts[i], 'neighbour'));
+  const bends = changes.slice(1).map((value, i) => value - present(changes[i], 'change'));
+  const here = interval - from;
+  const own = present(watts[here], 'interval');
+  const step = stepError({ before: watts[here - 1] ?? own, own, after: watts[here + 1] ?? own }, x);
   const seconds = knots.seconds(interval);
   const place = x * (1 - x);
-  const unrest = (place * middle) / MEDIAN_SQUARE / 2;
-  return (UNREST_WEIGHT * unrest + (STEP_WEIGHT * (place * step) ** 2) / 3) * seconds ** 2;
+  const unrest = (place * Math.min(medianSquare(changes) / 2, medianSquare(bends) / 6)) / MEDIAN_SQUARE;
+  return (unrest + STEP_WEIGHT * step ** 2) * seconds ** 2;
 }
+
+function medianSquare(values: readonly number[]): number {
+  return values.map((value) => value ** 2).sort((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+/** By how much the line is off at x, per length of the interval, if the load steps from the power before to that after. */
+function stepError({ before, own, after }: { before: number; own: number; after: number }, x: number): number {
+  const stepsAt = (after - own) / (after - before);
+  if (stepsAt >= 0 && stepsAt <= 1) return x < stepsAt ? Math.abs(own - before) * x : Math.abs(own - after) * (1 - x);
+  return (x * (1 - x) * Math.max(Math.abs(own - before), Math.abs(own - after))) / Math.sqrt(3);
+}
+
 
 /**
  * Readings that are means over a time A longer than an update smear a step of power: the energy at an instant within
