@@ -99,16 +99,12 @@ export const plausible = ({ quantity }: NvmlMethod, found: NvmlResult<bigint>): 
 
 /** Two looks at one counter differ by an update at most: 200 J are more than 100 ms of any board. */
 const UPDATE_MILLIJOULES = 200_000n;
-/** A CPU and its memory take more than a hundredth of what their module takes. */
-const SMALLEST_PART = 100n;
 
 /** True when the driver counts the GPU and its module apart. */
 function hasOwnGpuCounter(binding: NvmlBinding, device: NvmlHandle): boolean {
   const gpu = readMethod(binding, device, GPU_ENERGY);
   const module = readMethod(binding, device, MODULE_ENERGY);
-  if (!gpu.ok || !module.ok) return false;
-  const apart = module.value - gpu.value;
-  return apart > UPDATE_MILLIJOULES && apart * SMALLEST_PART > module.value;
+  return gpu.ok && module.ok && module.value - gpu.value > UPDATE_MILLIJOULES;
 }
 
 /** Another field of power to check the first one by. */

@@ -76,7 +76,7 @@ export class NvmlReader {
     const looks = this.#look(now >= this.#powerDueAt ? this.#whole : this.#energyOnly);
     for (const { channel, atNanoseconds, found } of looks) this.#pace(channel, found, atNanoseconds);
     const lost = looks.find(({ found }) => !found.ok && isLostStatus(found.status));
-    return lost ? [this.#lose(lost)] : this.#readings(looks);
+    return lost ? [this.#lose(lost)] : looks.flatMap((look) => this.#reading(look) ?? []);
   }
 
   #look({ fields, batch, others }: LookPlan): readonly Look[] {
@@ -116,11 +116,6 @@ export class NvmlReader {
     const reason = found.ok ? '' : nvmlMeaning(found.status);
     this.#lost = { reason, retryAt: atNanoseconds + LOST_RETRY_NANOSECONDS };
     return { kind: 'failed', device: this.#options.device, atNanoseconds, reason, isLost: true };
-  }
-
-  #readings(looks: readonly Look[]): readonly Reading[] {
-    this.#lost = undefined;
-    return looks.flatMap((look) => this.#reading(look) ?? []);
   }
 
   #reading({ channel, atNanoseconds, found }: Look): Reading | undefined {

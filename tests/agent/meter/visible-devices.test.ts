@@ -138,4 +138,9 @@ describe('numbers and CUDA_DEVICE_ORDER', () => {
     expect(() => visibleDevices(unnumbered, { devices: '0', order: 'PCI_BUS_ID' })).toThrow(/cannot be opened/);
     expect(ids(visibleDevices(unnumbered, { devices: 'GPU-y' }).visible)).toEqual(['GPU-y2']);
   });
+
+  test('a whole UUID is never the beginning of another', () => {
+    const two = [sensor('GPU-x1'), sensor('GPU-x12')];
+    expect(ids(visibleDevices(two, { devices: 'GPU-x1' }).visible)).toEqual(['GPU-x1']);
+  });
 });

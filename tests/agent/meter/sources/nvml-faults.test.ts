@@ -122,6 +122,15 @@ describe.skipIf(compiler === undefined)('NVML when things go wrong', () => {
       expect([260, 320, 340, 360, 440].map((ms) => answersAt(ms))).toEqual([false, false, true, false, true]);
     });
 
+    test('patience counts from the last answer', () => {
+      const { sample, at } = nvml.probe(POWER);
+      sample();
+      at(5000);
+      expect(sample()).toMatchObject([{ kind: 'power' }]);
+      at(5100, { 'gpu0.field186': 0 });
+      expect(sample()).toEqual([]);
+    });
+
     test('a glitch that lasts is a failure, and so is a counter that falls silent', () => {
       const { sample, at } = nvml.probe(POWER);
       expect(sample()).toMatchObject([{ kind: 'power' }]);

@@ -80,7 +80,7 @@ describe.skipIf(compiler === undefined)('what NVML figures are about', () => {
     });
 
     test.each([
-      ['off', { 'gpu0.mig': 0, 'gpu0.mig.0.uuid': 'MIG-0' }, []],
+      ['off', { 'gpu0.mig': 0, 'gpu0.mig.max': 7, 'gpu0.mig.0.uuid': 'MIG-0' }, []],
       ['unknown to the card', {}, []],
       ['unknown to the driver', { 'gpu0.mig': 1 }, ['MIG']],
     ])('is not mentioned where it is %s', (_, changes, without) => {
