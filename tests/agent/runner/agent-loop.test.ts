@@ -5,15 +5,18 @@ import { afterEach, expect, test } from 'vitest';
 
 import { openAttemptNotes } from '../../../agent/publish/attempt-notes.js';
 import { Outbox } from '../../../agent/publish/outbox.js';
+import type { Strangers } from '../../../agent/meter/meter.js';
+import type { ForeignProcesses } from '../../../agent/runner/strangers.js';
+import type { TrialHost } from '../../../agent/runner/trial-order.js';
 import { AgentLoop, type AgentLoopOptions } from '../../../agent/runner/agent-loop.js';
 import { openTrialFolders } from '../../../agent/runner/trial-folders.js';
 import type { CommandWorkload } from '../../../shared/domain/campaign.js';
 import type { AgentMessage, CoordinatorMessage, Grant } from '../../../shared/domain/conversation.js';
-import { agentId, hardwareClassId, leaseId, slotId, trialId } from '../../../shared/domain/identity.js';
-import { systemClock } from '../../../shared/runtime/clock.js';
+import { agentId, deviceId, hardwareClassId, leaseId, slotId, trialId } from '../../../shared/domain/identity.js';
+import { systemClock, type Clock } from '../../../shared/runtime/clock.js';
 import { sampleMachine } from '../../support/sample-domain.js';
 import { keptLog } from '../../support/silent-log.js';
-import { sampleGrant, steadyMeter } from './trial-fixture.js';
+import { sampleGrant, steadyMeter, type SteadySetting } from './trial-fixture.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const SLOTS = ['cpu-0', 'cpu-1'].map((id) => ({
@@ -64,7 +67,11 @@ afterEach(async () => {
   }
 });
 
-function setting(options: Partial<AgentLoopOptions> = {}): Setting {
+interface SettingOptions extends Partial<Omit<AgentLoopOptions, 'host'>> {
+  readonly host?: Partial<TrialHost>;
+}
+
+function setting({ host, ...options }: SettingOptions = {}): Setting {
   const home = temporaryFolder();
   const log = keptLog();
   const outbox = new Outbox({ folder: join(home, 'outbox'), clock: systemClock, log });
@@ -86,6 +93,7 @@ function setting(options: Partial<AgentLoopOptions> = {}): Setting {
       },
       temporaryFolder: tmpdir(),
       facts: {},
+      ...host,
     },
     folders: openTrialFolders(join(home, 'trials'), []),
     outbox,
@@ -248,4 +256,91 @@ test('a foreign wire version is final; a name that is taken is tried again for a
   expect(all.refused).toEqual([]);
   all.say({ kind: 'refused', code: 'wire-version', message: 'speaks 2' });
   expect(all.refused).toEqual(['speaks 2']);
+});
+
+const GPU = deviceId('GPU-1');
+const GPU_SLOT = { id: slotId('GPU-1'), devices: [GPU], classes: { command: hardwareClassId('G / command') } };
+const USE = 'process 4711 (python) uses GPU-1';
+
+/** A machine with one GPU, where others come and go as told. */
+function sharedMachine(foreignProcesses: ForeignProcesses, steady: Partial<SteadySetting> = {}) {
+  const shared = { strangers: { kind: 'none' } as Strangers, looks: 0 };
+  const strangers = (): Strangers => {
+    shared.looks += 1;
+    return shared.strangers;
+  };
+  const meter = steadyMeter(systemClock, { part: 'accelerator', device: GPU, strangers, ...steady });
+  /** Looks are seconds apart in truth. */
+  const clock: Clock = { ...systemClock, every: (time, action) => systemClock.every(Math.min(time, 20), action) };
+  const all = setting({
+    machine: { ...sampleMachine, slots: [GPU_SLOT] },
+    host: { meter, clock, foreignProcesses },
+  });
+  const join = (): void => {
+    shared.strangers = { kind: 'present', processes: [{ device: GPU, pid: 4711, name: 'python' }] };
+  };
+  const leave = (): void => void (shared.strangers = { kind: 'none' });
+  return {
+    ...all,
+    join,
+    leave,
+    shared,
+    grant: (n: number, program: string) => grant(n, program, { ...all, slot: GPU }),
+  };
+}
+
+test('a slot whose device others use is withdrawn, its grants go back, and it is offered when they have left', async () => {
+  const all = sharedMachine('wait');
+  all.say(WELCOME);
+  expect(await all.coordinator.hears('offer')).toEqual({ kind: 'offer', slot: GPU });
+  all.join();
+  expect(await all.coordinator.hears('withdraw')).toEqual({ kind: 'withdraw', slot: GPU });
+  all.say(all.grant(1, ''));
+  expect(all.coordinator.told.at(-1)).toEqual({ kind: 'release', lease: 'l-1', reason: USE });
+  all.leave();
+  await expect.poll(() => all.coordinator.told.at(-1)).toEqual({ kind: 'offer', slot: GPU });
+});
+
+test('others who come just before the program starts have it handed back, with its energy told', async () => {
+  const all = sharedMachine('wait', { conditions: () => (all.join(), []) });
+  all.say(WELCOME);
+  const { grant: granted } = all.grant(1, '') as { grant: Grant };
+  // The cool-down looks at the device, and that is when they come.
+  all.say({ kind: 'grant', grant: { ...granted, measurement: { ...granted.measurement, coolDownCelsius: 40 } } });
+  expect(await all.coordinator.hears('release')).toEqual({ kind: 'release', lease: 'l-1', reason: USE });
+  expect(await all.outcomes(1)).toEqual(['foreign-processes']);
+});
+
+test('with wait a trial that others join goes on', async () => {
+  const all = sharedMachine('wait');
+  all.say(WELCOME);
+  all.say(all.grant(1, `setTimeout(() => {}, 600)`));
+  await expect.poll(() => [...all.outbox.pending()].length).toBeGreaterThan(0);
+  all.join();
+  expect(await all.outcomes(1)).toEqual(['completed']);
+  expect(all.coordinator.kinds()).not.toContain('release');
+});
+
+test('with yield a trial that others join is stopped and handed back, and counts as no failure of its own', async () => {
+  const all = sharedMachine('yield');
+  all.say(WELCOME);
+  all.say(all.grant(1, ENDLESS));
+  await expect.poll(() => [...all.outbox.pending()].length).toBeGreaterThan(0);
+  all.join();
+  expect(await all.coordinator.hears('release')).toEqual({ kind: 'release', lease: 'l-1', reason: USE });
+  const [observed] = [...all.outbox.pending()].flatMap(({ body }) => (body.kind === 'observed' ? [body] : []));
+  expect(observed!.observation.end).toMatchObject({ kind: 'failed', failure: { kind: 'infrastructure' } });
+  expect(observed!.observation.energy[0]!.microjoules).toBeGreaterThan(0n);
+  expect(all.coordinator.kinds().filter((kind) => kind === 'offer')).toHaveLength(1);
+});
+
+test('with ignore nobody is looked for, and the meter is told to tolerate them', async () => {
+  const tolerated: unknown[] = [];
+  const all = sharedMachine('ignore', { onAttach: ({ toleratesStrangers }) => tolerated.push(toleratesStrangers) });
+  all.join();
+  all.say(WELCOME);
+  all.say(all.grant(1, ''));
+  expect(await all.outcomes(1)).toEqual(['completed']);
+  expect(all.shared.looks).toBe(0);
+  expect(tolerated).toEqual([true]);
 });
