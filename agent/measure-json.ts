@@ -1,6 +1,6 @@
 /** A measurement as one JSON object: joules, watts, seconds and grams as numbers, absent what is unknown. */
 
-import { PROVENANCES, type SummedEnergy } from '../shared/domain/measurement.js';
+import type { SummedEnergy } from '../shared/domain/measurement.js';
 import { grams } from '../shared/schema/carbon-intensity.js';
 import { deviceEnergyJson } from './energy-json.js';
 import { boundaryOf, deviceFigures, netEnergy, runSum, usableSums, type Measurement } from './measure-figures.js';
@@ -19,7 +19,6 @@ export function measurementJson(measurement: Measurement): object {
     ...(idle && { idle: { seconds: idle.seconds, devices: idle.devices.map(deviceEnergyJson) } }),
     ...(carbon && { carbon }),
     devices: devices.map(({ id, kind, product }) => ({ id, kind, product })),
-    provenances: PROVENANCES,
     versions,
   };
 }

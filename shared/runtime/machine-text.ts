@@ -9,7 +9,7 @@ import { entryLines, titleLine, type Entry, type TextOptions, type Tone } from '
 export const PROVENANCE_MEANING: Readonly<Record<Provenance, string>> = {
   counter: 'read from an energy counter',
   integrated: 'summed up from power readings',
-  'shared-estimate': 'this trial’s estimated share of a shared sensor',
+  'shared-estimate': 'a share of a sensor, estimated by processor time',
   model: 'modelled, not measured',
   simulated: 'simulated, not measured',
 };
