@@ -22,7 +22,7 @@ export interface PerfSourceOptions {
   readonly openEvents?: () => PerfEvents;
 }
 
-/** Packages and DRAM; the same devices by the same names as powercap's. */
+/** Packages and DRAM; by names of their own, so that no reading can be taken for one of powercap's. */
 export const perfSource = (options: PerfSourceOptions): EnergySource =>
   new PerfSource(options, ['energy-pkg', 'energy-ram']);
 
@@ -31,9 +31,9 @@ export const perfPsysSource = (options: PerfSourceOptions): EnergySource => new 
 
 /** What each event is about. */
 const KINDS = {
-  'energy-pkg': { part: 'cpu', kind: 'cpu-package', name: (at: string) => `cpu-package-${at}` },
-  'energy-ram': { part: 'dram', kind: 'dram', name: (at: string) => `dram-package-${at}` },
-  'energy-psys': { part: 'machine', kind: 'cpu-host', name: () => 'psys' },
+  'energy-pkg': { part: 'cpu', kind: 'cpu-package', name: (at: string) => `perf-cpu-package-${at}` },
+  'energy-ram': { part: 'dram', kind: 'dram', name: (at: string) => `perf-dram-package-${at}` },
+  'energy-psys': { part: 'machine', kind: 'cpu-host', name: () => 'perf-psys' },
 } as const satisfies Record<string, { part: Part; kind: DeviceKind; name: (at: string) => string }>;
 type EventName = keyof typeof KINDS;
 
@@ -101,7 +101,7 @@ class PerfSource implements EnergySource {
   }
 
   /**
-   * CPUs to count on, with the name of their package, as powercap names it.
+   * CPUs to count on, with the name of their package.
    *
    * AMD's packages of several dies show one counter on each die; Intel's have one counter per die.
    */
@@ -156,5 +156,11 @@ class PerfSource implements EnergySource {
 
 function absent(name: EventName, detail: string): SensorReport {
   const { part, kind } = KINDS[name];
-  return { device: deviceId(kind === 'cpu-host' ? 'psys' : kind), part, source: 'perf', available: false, detail };
+  return {
+    device: deviceId(`perf-${kind === 'cpu-host' ? 'psys' : kind}`),
+    part,
+    source: 'perf',
+    available: false,
+    detail,
+  };
 }

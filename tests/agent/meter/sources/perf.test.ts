@@ -63,9 +63,14 @@ describe('the energy events of two sockets', () => {
     return events;
   };
 
-  test('are packages and DRAM under powercap’s names, and a fallback for it', () => {
+  test('are packages and DRAM, and a fallback for powercap', () => {
     const source = perfSource(open(twoSockets()));
-    expect([...foundIds(source)]).toEqual(['cpu-package-0', 'cpu-package-1', 'dram-package-0', 'dram-package-1']);
+    expect([...foundIds(source)]).toEqual([
+      'perf-cpu-package-0',
+      'perf-cpu-package-1',
+      'perf-dram-package-0',
+      'perf-dram-package-1',
+    ]);
     expect(source.isFallback).toBe(true);
     expect(source.probe().found[0]).toMatchObject({ part: 'cpu', provenance: 'counter', source: 'perf' });
   });
@@ -97,7 +102,7 @@ describe('the energy events of two sockets', () => {
     const { found, missing } = source.probe();
     expect(found.map(({ part }) => part)).toEqual(['dram', 'dram']);
     expect(missing).toMatchObject([
-      { device: 'cpu-package', detail: expect.stringMatching(/\(now 2\).*perf_event_paranoid=0.*CAP_PERFMON/) },
+      { device: 'perf-cpu-package', detail: expect.stringMatching(/\(now 2\).*perf_event_paranoid=0.*CAP_PERFMON/) },
     ]);
     source.close();
     expect(events.isOpen).toBe(0);
@@ -122,8 +127,8 @@ describe('packages of several dies', () => {
   };
 
   test('are counted by die on Intel and once on AMD, whose dies show one counter', () => {
-    expect([...foundIds(perfSource(open(dies())))]).toEqual(['cpu-package-0-die-0', 'cpu-package-0-die-1']);
-    expect([...foundIds(perfSource(open(dies(), 'AMD EPYC 7551 32-Core Processor')))]).toEqual(['cpu-package-0']);
+    expect([...foundIds(perfSource(open(dies())))]).toEqual(['perf-cpu-package-0-die-0', 'perf-cpu-package-0-die-1']);
+    expect([...foundIds(perfSource(open(dies(), 'AMD EPYC 7551 32-Core Processor')))]).toEqual(['perf-cpu-package-0']);
   });
 });
 
@@ -131,7 +136,9 @@ test('the platform is a source of its own', () => {
   plant('0,1', { 'energy-pkg': 'event=0x02', 'energy-psys': 'event=0x05' });
   const events = new FakeEvents();
   events.counts.set('23/5/0', 0n);
-  expect(perfPsysSource(open(events)).probe()).toMatchObject({ found: [{ part: 'machine', device: { id: 'psys' } }] });
+  expect(perfPsysSource(open(events)).probe()).toMatchObject({
+    found: [{ part: 'machine', device: { id: 'perf-psys' } }],
+  });
 });
 
 test('a machine without the PMU is passed over in silence', () => {
