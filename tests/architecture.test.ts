@@ -93,9 +93,14 @@ const ROWS: Readonly<Record<string, Row>> = {
   'agent/meter': { folders: ['agent/meter/', 'shared/domain', 'shared/runtime'], packages: [...FILES, 'node:net'] },
   'agent/meter/ledger': { folders: ['agent/meter', 'shared/domain'] },
   'agent/meter/sources': { folders: ['agent/meter', 'shared/domain', 'shared/runtime'], packages: FILES },
+  'agent/meter/journal': {
+    folders: ['agent/meter', 'agent/meter/ledger', 'shared/domain', 'shared/runtime'],
+    packages: FILES,
+  },
   'agent/meter/sampling': {
     folders: [
       'agent/meter',
+      'agent/meter/journal',
       'agent/meter/ledger',
       'agent/meter/sources',
       'agent/meter/calibration',

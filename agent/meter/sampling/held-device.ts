@@ -4,6 +4,7 @@ import { randomJoules, type DeviceEnergy, type Part } from '../../../shared/doma
 import { present } from '../../../shared/domain/present.js';
 import type { ProbedDevice, Reading, SensorTraits } from '../energy-source.js';
 import { Ledger } from '../ledger/ledger.js';
+import type { SensorCharacter } from '../ledger/sensor-character.js';
 import { DeviceStates } from './device-states.js';
 import { HostShares } from './host-shares.js';
 import type { SensorState } from './sampler.js';
@@ -35,10 +36,13 @@ export class HeldDevice {
   readonly #check: Ledger | undefined;
   #lost: string | undefined;
 
-  constructor(probed: ProbedDevice) {
+  /** @param character - What was found about the sensor before. */
+  constructor(probed: ProbedDevice, character?: SensorCharacter) {
     this.probed = probed;
     const { traits, provenance, source, check, part } = probed;
-    this.ledger = probed.perTrial ? undefined : ledgerOf(probed, { traits, provenance, source });
+    this.ledger = probed.perTrial
+      ? undefined
+      : ledgerOf(probed, { traits, provenance, source, ...(character && { character }) });
     this.#check = check && ledgerOf(probed, { ...check, provenance: 'integrated' });
     this.shares =
       this.ledger && this.isOfHost ? new HostShares(this.ledger, { wholeWhenAlone: part === 'machine' }) : undefined;
@@ -94,14 +98,18 @@ export class HeldDevice {
   }
 
   /** How the sensor was found to behave by now. */
-  state(now: bigint): SensorState {
+  state(now: bigint, journalFault: string | undefined): SensorState {
     const { id } = this.probed.device;
     const quality = this.ledger?.quality(now);
     const disagreement = this.#disagreement(now);
+    const remarks = [
+      ...(this.#lost === undefined ? [] : [`lost: ${this.#lost}`]),
+      ...(journalFault === undefined ? [] : [`its journal has stopped: ${journalFault}`]),
+    ];
     return {
       device: id,
       ...(quality && { quality: { ...quality, ...(disagreement !== undefined && { disagreement }) } }),
-      ...(this.#lost !== undefined && { remark: `lost: ${this.#lost}` }),
+      ...(remarks.length > 0 && { remark: remarks.join('; ') }),
     };
   }
 
@@ -157,11 +165,13 @@ interface Channel {
   readonly traits: SensorTraits;
   readonly source: string;
   readonly provenance: ProbedDevice['provenance'];
+  readonly character?: SensorCharacter;
 }
 
-function ledgerOf({ device, part }: ProbedDevice, { traits, source, provenance }: Channel): Ledger {
+function ledgerOf({ device, part }: ProbedDevice, channel: Channel): Ledger {
+  const { traits } = channel;
   const least = traits.latched || traits.reads === 'power' ? COUNTER_GAP_NANOSECONDS : LOAD_GAP_NANOSECONDS;
   const slow = GAP_UPDATES * (traits.updateNanoseconds ?? 0n);
   const gapNanoseconds = slow > least ? slow : least;
-  return new Ledger({ device: device.id, part, source, provenance, traits, gapNanoseconds });
+  return new Ledger({ ...channel, device: device.id, part, gapNanoseconds });
 }

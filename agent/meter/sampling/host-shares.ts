@@ -142,14 +142,12 @@ export class HostShares {
     if (keep > 0) this.#divisions = this.#divisions.slice(keep);
   }
 
-  /** What has left may be forgotten once no window can need it. */
-  leave(trial: number): void {
-    this.#charged.delete(trial);
-  }
-
+  /** Nobody is there to be charged or to ask. */
   #rest(): void {
     this.#at = undefined;
     this.#energy = undefined;
+    this.#divisions = [];
+    this.#charged.clear();
   }
 
   #charge(to: bigint, weights: Weights, isShared: boolean): void {

@@ -1,6 +1,10 @@
 /** Puts a sampler together from plain settings. */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import type { Clock } from '../../../shared/runtime/clock.js';
+import { MeterJournal } from '../journal/meter-journal.js';
 import { openSources, type SourceSettings } from '../sources/open-sources.js';
 import { processFiles } from './process-stat.js';
 import { ProcessTable } from './processor-time.js';
@@ -16,11 +20,21 @@ export interface SamplerSettings extends SourceSettings {
 
 /** A sampler over all sources of this machine, or over the simulated device alone. */
 export function openSamplerCore(settings: SamplerSettings, clock: Clock): SamplerCore {
+  const { procRoot, ownPid, journalFolder: folder } = settings;
   return new SamplerCore({
     clock,
     sources: openSources(settings, clock),
-    processes: new ProcessTable(processFiles(settings.procRoot)),
-    ownPid: settings.ownPid,
+    processes: new ProcessTable(processFiles(procRoot)),
+    ownPid,
     periods: SAMPLING_PERIODS,
+    ...(folder !== undefined && { journal: new MeterJournal({ folder, clock, bootId: readBootId(procRoot) }) }),
   });
+}
+
+function readBootId(procRoot: string): string {
+  try {
+    return readFileSync(join(procRoot, 'sys/kernel/random/boot_id'), 'utf8').trim();
+  } catch {
+    return 'unknown';
+  }
 }

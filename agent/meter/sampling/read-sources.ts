@@ -12,6 +12,8 @@ export class ReadSources {
   readonly #clock: Clock;
   readonly #found = new Map<DeviceId, { readonly probed: ProbedDevice; readonly source: EnergySource }>();
 
+  #versions: Readonly<Record<string, string>> = {};
+
   constructor(sources: readonly EnergySource[], clock: Clock) {
     this.#sources = sources;
     this.#clock = clock;
@@ -38,7 +40,13 @@ export class ReadSources {
       missing.push(...probe.missing);
       Object.assign(versions, probe.versions);
     }
+    this.#versions = versions;
     return { found, missing, versions };
+  }
+
+  /** Of drivers and libraries, by name, as the probe found them. */
+  get versions(): Readonly<Record<string, string>> {
+    return this.#versions;
   }
 
   get(device: DeviceId): { readonly probed: ProbedDevice; readonly source: EnergySource } | undefined {

@@ -5,9 +5,11 @@ import type { DeviceId } from '../../../shared/domain/identity.js';
 import type { AttemptEnergy, DeviceEnergy } from '../../../shared/domain/measurement.js';
 import type { Clock } from '../../../shared/runtime/clock.js';
 import type { DeviceCondition, EnergySource, SourcePace, TrialLoad } from '../energy-source.js';
+import type { MeterJournal } from '../journal/meter-journal.js';
 import type { Strangers } from '../meter.js';
 import { combineStrangers, findStrangers } from './find-strangers.js';
 import { HeldDevice } from './held-device.js';
+import { keepJournal } from './keep-journal.js';
 import { LoadHistory } from './load-history.js';
 import { ProcessorTime, type ProcessTable } from './processor-time.js';
 import { Questions, type Question } from './questions.js';
@@ -25,6 +27,8 @@ export interface SamplerCoreOptions {
   /** The process that is counted when a trial names no group. */
   readonly ownPid: number;
   readonly periods: Readonly<Record<SourcePace, number>>;
+  /** Keeps what is read beyond the life of this process; absent: nothing does. */
+  readonly journal?: MeterJournal;
 }
 
 /** 50 Hz for counters; processor time moves in ticks of 10 ms, so 20 Hz resolves all there is. In milliseconds. */
@@ -56,6 +60,7 @@ export class SamplerCore implements Sampler {
   readonly #loads = new LoadHistory();
   readonly #questions = new Questions();
   readonly #timers: Disposable[] = [];
+  #keeping: { close(): Promise<void> } | undefined;
 
   constructor(options: SamplerCoreOptions) {
     this.#options = options;
@@ -67,12 +72,13 @@ export class SamplerCore implements Sampler {
   }
 
   async hold(devices: readonly DeviceId[]): Promise<void> {
+    const { clock, periods, journal } = this.#options;
     for (const id of devices) {
       const found = this.#sources.get(id);
       if (found === undefined) throw new MeterError(`no sensor reads ${id}`, { device: id });
-      this.#held.set(id, new HeldDevice(found.probed));
+      this.#held.set(id, new HeldDevice(found.probed, journal?.characterOf(found.probed)));
     }
-    const { clock, periods } = this.#options;
+    this.#beginJournal();
     this.#tickCounters();
     this.#tickLoads();
     this.#observe([...this.#held.keys()]);
@@ -121,7 +127,10 @@ export class SamplerCore implements Sampler {
 
   sensors(): Promise<readonly SensorState[]> {
     const now = this.#options.clock.monotonicNanoseconds();
-    return Promise.resolve([...this.#held.values()].map((held) => held.state(now)));
+    const { journal } = this.#options;
+    return Promise.resolve(
+      [...this.#held.values()].map((held) => held.state(now, journal?.fault(held.probed.device.id))),
+    );
   }
 
   conditions(devices: readonly DeviceId[]): Promise<readonly DeviceCondition[]> {
@@ -143,11 +152,18 @@ export class SamplerCore implements Sampler {
     return Promise.resolve(Math.max(0, ...held.map((one) => one.tickSeconds(now))));
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     for (const timer of this.#timers.splice(0)) timer[Symbol.dispose]();
     this.#questions.close();
+    await this.#keeping?.close();
     this.#sources.close();
-    return Promise.resolve();
+  }
+
+  #beginJournal(): void {
+    const { clock, journal } = this.#options;
+    if (journal === undefined) return;
+    for (const { probed, ledger } of this.#held.values()) if (ledger) journal.begin(probed, this.#sources.versions);
+    this.#keeping = keepJournal({ journal, held: this.#held, clock });
   }
 
   #every(periodMilliseconds: number, action: () => void): void {
