@@ -18,6 +18,8 @@ export interface NvmlGpu {
   readonly pci?: string;
   /** UUIDs of the MIG instances; absent when MIG is off or unknown to the GPU. */
   readonly instances?: readonly string[];
+  /** True when the driver's counter is of a module with other GPUs too, and is not used therefore. */
+  readonly sharesModule?: boolean;
   /** A virtual GPU in its guest, or a GPU whose host gives parts of it to guests. */
   readonly virtual?: 'guest' | 'host';
 }
@@ -114,7 +116,8 @@ function virtualOf(binding: NvmlBinding, handle: NvmlHandle): NvmlGpu['virtual']
   return mode === MODE_HOST_VGPU || mode === MODE_HOST_VSGA ? 'host' : undefined;
 }
 
-function noSensor({ virtual, methods }: NvmlGpu): string {
+function noSensor({ virtual, methods, sharesModule }: NvmlGpu): string {
+  if (sharesModule) return 'its counter is of a module that other GPUs share, and its own power cannot be read.';
   if (virtual === 'guest') {
     return 'a virtual GPU: its host passes on neither energy nor power. Meter on the host, or have a whole GPU passed through.';
   }
@@ -127,11 +130,12 @@ const marksOf = ({ methods, instances, virtual }: NvmlGpu): readonly WindowEvent
   ...(virtual ? (['vgpu'] as const) : []),
 ];
 
-function detailOf({ methods, instances, virtual }: NvmlGpu, primary: NvmlMethod): string {
+function detailOf({ methods, instances, virtual, sharesModule }: NvmlGpu, primary: NvmlMethod): string {
+  const lack = sharesModule ? 'the energy counter is of a module that other GPUs share' : 'no energy counter';
   const figure =
     primary.quantity === 'energy'
       ? `energy counter of the driver (${primary.name})`
-      : `no energy counter; integrates ${primary.name}`;
+      : `${lack}; integrates ${primary.name}`;
   return [
     figure,
     ...(methods.check ? [`checked against ${methods.check.name}`] : []),

@@ -76,6 +76,15 @@ export function findMethods(binding: NvmlBinding, device: NvmlHandle): NvmlMetho
   return { ...pair(modulePower, otherField(modulePower)), scope: 'module', energyStatus };
 }
 
+/** Only the GPU's own power: for GPUs whose counter is of a module that others have a part in. */
+export function findOwnPower(
+  binding: NvmlBinding,
+  device: NvmlHandle,
+): Pick<NvmlMethods, 'primary' | 'check' | 'scope'> {
+  const own = GPU_POWER.filter((method) => readMethod(binding, device, method).ok);
+  return { ...pair(own, otherField(own)), scope: 'gpu' };
+}
+
 /** Millijoules or milliwatts. */
 export function readMethod(binding: NvmlBinding, device: NvmlHandle, method: NvmlMethod): NvmlResult<bigint> {
   if (method.kind === 'field') {
@@ -98,7 +107,7 @@ export const plausible = ({ quantity }: NvmlMethod, found: NvmlResult<bigint>): 
     : found;
 
 /** Two looks at one counter differ by an update at most: 200 J are more than 100 ms of any board. */
-const UPDATE_MILLIJOULES = 200_000n;
+export const UPDATE_MILLIJOULES = 200_000n;
 
 /** True when the driver counts the GPU and its module apart. */
 function hasOwnGpuCounter(binding: NvmlBinding, device: NvmlHandle): boolean {

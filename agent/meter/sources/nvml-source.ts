@@ -7,6 +7,7 @@ import type { CudaNumber, DeviceCondition, EnergySource, Reading, SourceProbe } 
 import { loadNvml, type NvmlBinding } from './nvml-binding.js';
 import { foreignNumbers, gpuCondition } from './nvml-condition.js';
 import { absentGpu, describeGpu, openGpu, type ClosedGpu, type NvmlGpu } from './nvml-gpu.js';
+import { separateModules } from './nvml-modules.js';
 import { NvmlReader } from './nvml-reader.js';
 import { nvmlMeaning } from './nvml-status.js';
 
@@ -67,7 +68,8 @@ class NvmlSource implements EnergySource {
     if (count.value === 0) return nothing('the NVIDIA driver sees no GPU.', versions);
     const all = Array.from({ length: count.value }, (_, index) => openGpu(binding, index));
     const closed = all.filter((one) => 'report' in one);
-    const [gpus, twins] = apart(all.filter((one) => 'handle' in one));
+    const [different, twins] = apart(all.filter((one) => 'handle' in one));
+    const gpus = separateModules(binding, different);
     const described = gpus.map((gpu) => describeGpu(binding, gpu, cudaNumber(gpu, gpus, closed)));
     for (const gpu of gpus) this.#add(binding, gpu);
     return {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 
 import { cCompiler, type NvmlScenario } from '../../../support/fake-nvml.js';
-import { CARD, cardWithout, NvmlFixture, UUID } from './nvml-fixture.js';
+import { CARD, cards, cardWithout, NvmlFixture, UUID } from './nvml-fixture.js';
 
 const compiler = cCompiler();
 
@@ -55,6 +55,38 @@ describe.skipIf(compiler === undefined)('what NVML figures are about', () => {
       const both = nvml.probe({ ...power, 'gpu0.field186': 400_000 });
       expect(both.only).not.toHaveProperty('marks');
       expect(both.sample()).toMatchObject([{ microwatts: 400_000_000n }]);
+    });
+  });
+
+  describe('modules with several GPUs', () => {
+    /** Two modules of two GPUs. */
+    const grace = (changes: NvmlScenario = {}): NvmlScenario => ({
+      ...cards(4, (i) => ({
+        uuid: `GPU-${i}`,
+        energy: i < 2 ? 7_000_000 + i * 50_000 : 9_000_000,
+        field186: 500_000 + i,
+        'field186@1': 1_300_000,
+      })),
+      ...changes,
+    });
+
+    test('are not charged once for each GPU: each GPU’s own power is read', () => {
+      const { found, sample } = nvml.probe(grace());
+      expect(found.map(({ marks, provenance }) => [marks, provenance])).toEqual(
+        Array.from({ length: 4 }, () => [undefined, 'integrated']),
+      );
+      expect(found[0]?.detail).toMatch(/counter is of a module that other GPUs share; integrates field 186/);
+      expect(sample().map((reading) => reading.kind === 'power' && reading.microwatts)).toEqual(
+        [0n, 1n, 2n, 3n].map((i) => (500_000n + i) * 1000n),
+      );
+    });
+
+    test('without power of its own such a GPU is missing; one with a counter of its own keeps it', () => {
+      const { found, missing } = nvml.probe(grace({ 'gpu0.field186.status': 3, 'gpu3.energy': 20_000_000 }));
+      expect(missing).toMatchObject([
+        { device: 'GPU-0', detail: expect.stringMatching(/module that other GPUs share/) },
+      ]);
+      expect(found.map(({ provenance }) => provenance)).toEqual(['integrated', 'counter', 'counter']);
     });
   });
 
