@@ -12,13 +12,13 @@ import {
 import { join } from 'node:path';
 
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { deviceId } from '../../../../shared/domain/identity.js';
 import { parseJournalLine } from '../../../../agent/meter/journal/journal-lines.js';
 import { journalPath, MeterJournal } from '../../../../agent/meter/journal/meter-journal.js';
 import { energySince } from '../../../../agent/meter/journal/read-journal.js';
-import { UNKNOWN_CHARACTER, type SensorCharacter } from '../../../../agent/meter/ledger/sensor-character.js';
+import type { SensorCharacter } from '../../../../agent/meter/ledger/sensor-character.js';
 import { temporaryFolder } from '../../temporary-folder.js';
 import { ManualClock } from '../manual-clock.js';
 import { energyReading, makeLedger, MODEL, MS, probed, SECOND } from '../sensors.js';
@@ -35,6 +35,7 @@ function run(folder: string, options: { readonly clock?: ManualClock; readonly l
     bootId: 'boot-1',
     ...(options.limitBytes !== undefined && { limitBytes: options.limitBytes }),
   });
+  onTestFinished(() => journal.close());
   const ledger = makeLedger(MODEL);
   const first = clock.now;
   journal.begin(DEVICE, { driver: '1' });
@@ -187,7 +188,12 @@ test('a folder that cannot be made stops it too', async () => {
 });
 
 describe('what is known of a sensor', () => {
-  const character: SensorCharacter = { ...UNKNOWN_CHARACTER, updateNanoseconds: 1e8, regular: true };
+  const character: SensorCharacter = {
+    version: 1,
+    updateNanoseconds: 1e8,
+    regular: true,
+    steps: { seen: 4, between: 1 },
+  };
 
   test('is given back to the next run that reads it through the same source', async () => {
     const folder = temporaryFolder();
