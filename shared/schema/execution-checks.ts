@@ -1,12 +1,13 @@
-/** What must hold within and between budget, hardware, proposer and limits. */
+/** What must hold within and between budget, hardware, measurement, proposer and limits. */
 
 import type { CampaignPart } from './campaign-schema.js';
 import type { PathFault } from './fault.js';
 import { keyFault, valueFault } from './fault.js';
+import { parseQuantity } from './quantity-text.js';
 
 /** Faults of the blocks that say how long and where trials run; absent blocks are skipped. */
 export function executionFaults(file: CampaignPart): PathFault[] {
-  return [...budgetFaults(file), ...hardwareFaults(file), ...firstCountFaults(file)];
+  return [...budgetFaults(file), ...hardwareFaults(file), ...firstCountFaults(file), ...measurementFaults(file)];
 }
 
 function budgetFaults({ budget, proposer }: CampaignPart): PathFault[] {
@@ -60,5 +61,14 @@ function hardwareFaults({ hardware }: CampaignPart): PathFault[] {
     ...(hardware.backfill
       ? [keyFault(['hardware', 'backfill'], 'has a meaning only under policy: compare', remedy)]
       : []),
+  ];
+}
+
+/** Repeats that no time is given for would never reach their target. */
+function measurementFaults({ measurement }: CampaignPart): PathFault[] {
+  const { repeat } = measurement ?? {};
+  if (repeat?.within === undefined || parseQuantity(repeat.within, 'duration') !== 0) return [];
+  return [
+    valueFault(['measurement', 'repeat', 'within'], 'is no time at all', 'Write target: 0 for every window once.'),
   ];
 }

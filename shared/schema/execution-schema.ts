@@ -109,7 +109,7 @@ export const needsSchema = z
 const repeatSchema = z
   .strictObject({
     target: z
-      .union([z.number().min(0).max(1), z.string().regex(/^\d+(\.\d+)?\s*%$/)])
+      .union([z.number().min(0).max(1), z.string().regex(/^(100(\.0+)?|\d{1,2}(\.\d+)?) ?%$/)])
       .optional()
       .meta({
         description: 'Relative half-width of the 95 % interval to reach; 0: every window once.',

@@ -84,11 +84,17 @@ function endsOf(parameter: Parameter): readonly (readonly [readonly (string | nu
   }
 }
 
-function objectiveFaults({ objectives = {} }: CampaignPart): PathFault[] {
+function objectiveFaults({ objectives = {}, measurement }: CampaignPart): PathFault[] {
+  const isRepeated = Number.parseFloat(String(measurement?.repeat?.target ?? 1)) !== 0;
   return Object.entries(objectives).flatMap(([name, input]) => {
     const path = ['objectives', name];
     const objective = buildObjective(name, input);
-    if (objective.from === 'energy') return energyFaults([...path, 'energy'], objective.energy);
+    if (objective.from === 'energy') {
+      return [
+        ...energyFaults([...path, 'energy'], objective.energy),
+        ...(isRepeated && objective.energy.window === 'infer' ? sumFaults([...path, 'energy'], objective.energy) : []),
+      ];
+    }
     if (LANGUAGE_MODEL_SEALED.includes(objective.metric)) {
       return [keyFault(path, `is ${objective.metric}, which is read from the test data`, 'Use validation_loss.')];
     }
@@ -135,6 +141,18 @@ function energyFaults(
       : []),
   ];
 }
+
+/** Trials repeat generation as often as their own noise needs: sums over it are not about the same work. */
+const sumFaults = (path: readonly string[], { per }: { readonly per?: string }): PathFault[] =>
+  per === undefined
+    ? [
+        keyFault(
+          path,
+          'sums windows that are repeated as often as it takes',
+          'Add per: token, or write target: 0 under measurement.repeat.',
+        ),
+      ]
+    : [];
 
 function metricFaults({ metrics = {} }: CampaignPart): PathFault[] {
   return Object.entries(metrics).flatMap(([name, { role }]) => {

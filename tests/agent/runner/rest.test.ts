@@ -194,8 +194,8 @@ test('a hot device is waited for, in a window of its own, before the rest', asyn
 });
 
 test.each([
-  ['cool already', () => 40, 'no wait: 40 °C, no more than 45 °C'],
-  ['of unknown temperature', () => undefined, 'no wait: the temperature of GPU-1 is unknown'],
+  ['cool already', (): number => 40, 'no wait: 40 °C, no more than 45 °C'],
+  ['of unknown temperature', (): undefined => undefined, 'no wait: the temperature of GPU-1 is unknown'],
 ] as const)('a device that is %s is not waited for', async (_, celsius, said) => {
   const found = await rest({ measurement: { ...COOL, idleSeconds: 0 }, celsius });
   expect(found).toMatchObject({ windows: [], facts: { 'cool-down': said }, seconds: 0 });

@@ -154,6 +154,11 @@ const EXECUTION: readonly Case[] = [
     ['budget.configurations: stands beside trials. Keep one of the two.'],
   ],
   [
+    'repeats without time',
+    { measurement: { repeat: { within: '0 s' } } },
+    ['measurement.repeat.within: is no time at all. Write target: 0 for every window once.'],
+  ],
+  [
     'a start beyond the budget',
     { proposer: { start: 17 } },
     ["proposer.start: is 17, more than the budget's 16. Write at most 16, or leave it out."],
@@ -335,6 +340,13 @@ const BUILTIN: readonly Case[] = [
     ['objectives.e.energy.window: is training, which the trainer does not mark. Did you mean "train"?'],
   ],
   [
+    'a sum over windows that are repeated',
+    { objectives: { e: { energy: { window: 'infer', label: 'decode' } } } },
+    [
+      'objectives.e.energy: sums windows that are repeated as often as it takes. Add per: token, or write target: 0 under measurement.repeat.',
+    ],
+  ],
+  [
     'an unknown label and item',
     { objectives: { e: { energy: { window: 'infer', label: 'prefill', per: 'sample' } } } },
     [
@@ -357,6 +369,15 @@ for (const [suite, base, cases] of suites) {
     expect([...faultLines({ ...base, ...change })].sort()).toEqual([...expected].sort());
   });
 }
+
+test.each([0, '0 %', '0.0%'])('with repeat.target %s every window is run as often as the options say', (target) => {
+  const objectives = { e: { energy: { window: 'infer', label: 'decode' } }, validation_loss: 'minimize' };
+  expect(faultLines({ ...BUILTIN_CAMPAIGN, objectives, measurement: { repeat: { target } } })).toEqual([]);
+});
+
+test.each(['101 %', '150%', '-1 %', 'two'])('a repeat.target of %s is refused', (target) => {
+  expect(faultLines({ ...COMMAND_CAMPAIGN, measurement: { repeat: { target } } })).toHaveLength(1);
+});
 
 test('the campaigns that the cases change are without fault', () => {
   expect([COMMAND_CAMPAIGN, BUILTIN_CAMPAIGN].flatMap(faultLines)).toEqual([]);
