@@ -60,10 +60,11 @@ export function makeSnapshot(sources: SnapshotSources): CampaignSnapshot {
 }
 
 function measuredAgainViews(book: CampaignBook): readonly MeasuredAgainView[] {
-  return book.attempts().flatMap(({ trial, attempt, end }) => {
+  const views = book.attempts().flatMap(({ trial, attempt, end }) => {
     const known = book.trial(trial)?.trial;
     return known && end.kind === 'measured-again' ? [{ trial, index: known.index, attempt, reason: end.reason }] : [];
   });
+  return views.sort((a, b) => a.index - b.index || a.attempt - b.attempt);
 }
 
 /** A budget in configurations means as many trials as there are classes and replicates. */

@@ -71,7 +71,7 @@ export interface CampaignSnapshot {
   readonly running: readonly RunningTrialView[];
   /** Finished trials in the order in which they were accounted. */
   readonly results: readonly TrialResult[];
-  /** In the order in which they were granted. */
+  /** By trial and attempt. */
   readonly measuredAgain: readonly MeasuredAgainView[];
   readonly fronts: readonly FrontView[];
   /** Frozen reporting reference, one value per objective in user units. */

@@ -17,6 +17,8 @@ export type CampaignEvent =
   | { readonly kind: 'trial-reported'; readonly running: RunningTrialView }
   /** The attempt ended without a result that counts: its lease was lost or handed back. */
   | { readonly kind: 'trial-returned'; readonly running: RunningTrialView }
+  /** It ran to its end, but its energy could not be used: the trial is run once more. */
+  | { readonly kind: 'trial-remeasured'; readonly running: RunningTrialView; readonly reason: string }
   | { readonly kind: 'trial-finished'; readonly result: TrialResult }
   | { readonly kind: 'front-changed'; readonly front: FrontView }
   | { readonly kind: 'method-changed'; readonly method: string }
@@ -78,9 +80,15 @@ function runningEvents(before: CampaignSnapshot, next: CampaignSnapshot): Campai
   const finished = new Set(next.results.map(({ trial }) => trial.id));
   const returned = before.running.filter((running) => !now.has(attemptOf(running)) && !finished.has(running.trial.id));
   return [
-    ...returned.map((running) => ({ kind: 'trial-returned', running }) as const),
+    ...returned.map((running) => returnedEvent(running, next)),
     ...next.running.flatMap((running) => progressOf(running, earlier.get(attemptOf(running)))),
   ];
+}
+
+function returnedEvent(running: RunningTrialView, { measuredAgain }: CampaignSnapshot): CampaignEvent {
+  const { id, attempts } = running.trial;
+  const again = measuredAgain.find(({ trial, attempt }) => trial === id && attempt === attempts);
+  return again ? { kind: 'trial-remeasured', running, reason: again.reason } : { kind: 'trial-returned', running };
 }
 
 function progressOf(running: RunningTrialView, earlier: RunningTrialView | undefined): CampaignEvent[] {

@@ -5,6 +5,7 @@ import { sealedMetrics } from '../../shared/domain/campaign.js';
 import type { Configuration, ParameterValue } from '../../shared/domain/configuration.js';
 import { PROVENANCES, randomJoules, type Provenance } from '../../shared/domain/measurement.js';
 import { formatMeasure, formatNumber, formatQuantity } from '../../shared/domain/quantity.js';
+import { grams, type KnownIntensity } from '../../shared/schema/carbon-intensity.js';
 import type { TrialResult } from '../../shared/domain/trial.js';
 import type { FrontView, JoulesByProvenance } from '../campaign/snapshot.js';
 
@@ -21,6 +22,19 @@ export function joulesText(joules: JoulesByProvenance): string {
 export function searchEnergyText(joules: JoulesByProvenance, isLowerBound: boolean): string {
   const text = joulesText(joules);
   return isLowerBound && text !== 'unknown' ? `at least ${text}` : text;
+}
+
+/** Carbon of that energy, each provenance by itself; modelled joules give modelled grams. */
+export function searchCarbonText(
+  joules: JoulesByProvenance,
+  { intensity, isLowerBound }: { readonly intensity: KnownIntensity; readonly isLowerBound: boolean },
+): string {
+  const parts = [...PROVENANCES].reverse().flatMap((provenance) => {
+    const value = joules[provenance];
+    return value === undefined ? [] : [`${formatQuantity(grams(value, intensity), 'g')} CO2e ${provenance}`];
+  });
+  if (parts.length === 0) return 'unknown';
+  return `${isLowerBound ? 'at least ' : ''}${parts.join(' and ')}`;
 }
 
 /** The value of one objective without its name, such as `3.198 nats` or `412 J model`; `unknown` where it is. */

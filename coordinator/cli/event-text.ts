@@ -37,6 +37,8 @@ export function eventText(event: CampaignEvent, snapshot: CampaignSnapshot): str
       return undefined;
     case 'trial-returned':
       return returnedText(event.running);
+    case 'trial-remeasured':
+      return remeasuredText(event.running, event.reason);
     case 'trial-finished':
       return finishedText(event.result, snapshot);
     case 'front-changed':
@@ -64,6 +66,9 @@ function startedText({ trial, agentName, hardwareClass }: RunningTrialView, { ca
 
 const returnedText = ({ trial, agentName, elapsedSeconds, joules }: RunningTrialView): string =>
   `trial ${trial.index} did not finish on ${agentName} after ${formatDuration(elapsedSeconds)} (energy ${joulesText(joules)}); it is queued again`;
+
+const remeasuredText = ({ trial, agentName, joules }: RunningTrialView, reason: string): string =>
+  `trial ${trial.index} is measured again: it ran to its end on ${agentName} (energy ${joulesText(joules)}), but ${reason}`;
 
 /** How a trial ended: its objectives, or why it has none. */
 function finishedText(result: TrialResult, { campaign }: CampaignSnapshot): string {

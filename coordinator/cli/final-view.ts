@@ -5,10 +5,19 @@ import pc from 'picocolors';
 import type { Campaign } from '../../shared/domain/campaign.js';
 import { isMeasured } from '../../shared/domain/measurement.js';
 import { formatDuration, formatMeasure } from '../../shared/domain/quantity.js';
-import { PROVENANCE_MEANING } from '../../shared/runtime/machine-text.js';
+import type { TrialResult } from '../../shared/domain/trial.js';
+import { percentText, PROVENANCE_MEANING } from '../../shared/runtime/machine-text.js';
 import { printable, renderLine, wrapText, type Span } from '../../shared/runtime/terminal-text.js';
+import { carbonIntensity } from '../../shared/schema/carbon-intensity.js';
 import type { CampaignSnapshot, FrontView } from '../campaign/snapshot.js';
-import { counted, frontName, hypervolumeUnit, provenancesOf, searchEnergyText } from './campaign-text.js';
+import {
+  counted,
+  frontName,
+  hypervolumeUnit,
+  provenancesOf,
+  searchCarbonText,
+  searchEnergyText,
+} from './campaign-text.js';
 import type { CampaignFinal } from './campaign-view.js';
 import { showsUncertainty } from './front-columns.js';
 import { frontTable } from './front-table.js';
@@ -37,8 +46,10 @@ export function finalLines(final: CampaignFinal, options: FinalOptions): string[
     ...remarkLines(snapshot, paper),
     '',
     ...factLines('Energy', energyFact(snapshot), paper),
+    ...factLines('Carbon', carbonFact(snapshot), paper),
     ...factLines('Time', formatDuration(snapshot.activeSeconds), paper),
     ...factLines('Trials', trialsFact(snapshot), paper),
+    ...againTexts(snapshot).flatMap((text, index) => factLines(index === 0 ? 'Again' : '', text, paper)),
     ...final.reports.map((path, index) => copyableLine(index === 0 ? 'Report' : '', path, paper)),
     ...final.next.flatMap(({ command, purpose }, index) => [
       ...factLines(index === 0 ? 'Next' : '', `${purpose}:`, paper),
@@ -89,12 +100,30 @@ function remarkLines({ campaign, fronts }: CampaignSnapshot, { width, palette }:
     ...(showsUncertainty(results, campaign)
       ? ['±: one standard uncertainty, the error common to all figures of a device included.']
       : []),
+    ...repeatRemarks(results, campaign),
     ...shown.map((provenance) => `${provenance}: energy is ${PROVENANCE_MEANING[provenance]}.`),
     ...(campaign.hardware.policy === 'compare' && shown.some((provenance) => !isMeasured(provenance))
       ? [NO_EVIDENCE]
       : []),
   ];
   return remarks.flatMap((remark) => wrapText(remark, width)).map((line) => palette.dim(line));
+}
+
+/** How well repeats pin down an energy per item, such as `decode: 12 to 18 repeats, 95 % interval within ± 1.9 %`. */
+function repeatRemarks(results: readonly TrialResult[], { objectives }: Campaign): string[] {
+  return objectives.flatMap(({ name }) => {
+    const repeats = results.flatMap(({ energies: { [name]: energy } }) =>
+      energy?.kind === 'usable' && energy.repeats ? [energy.repeats] : [],
+    );
+    if (repeats.length === 0) return [];
+    const counts = repeats.map(({ count }) => count);
+    const [least, most] = [Math.min(...counts), Math.max(...counts)];
+    const worst = Math.max(...repeats.map(({ relativeHalfWidth }) => relativeHalfWidth));
+    const count = least === most ? String(most) : `${least} to ${most}`;
+    return [
+      `${name}: ${count} repeats, 95 % interval within ± ${percentText(worst)}, without what is common to a device.`,
+    ];
+  });
 }
 
 const NO_EVIDENCE =
@@ -104,6 +133,28 @@ function energyFact({ searchEnergy, searchEnergyIsLowerBound, results, running }
   const attempts = [...results, ...running].reduce((sum, { trial }) => sum + trial.attempts, 0);
   const text = searchEnergyText(searchEnergy, searchEnergyIsLowerBound);
   return `${text} for the whole search (${counted(attempts, 'attempt')}, lost and failed ones included)`;
+}
+
+/** Nothing where the campaign names no place: a figure is never guessed. */
+function carbonFact({ campaign, searchEnergy, searchEnergyIsLowerBound }: CampaignSnapshot): string {
+  if (!campaign.carbon) return '';
+  const intensity = carbonIntensity(campaign.carbon);
+  const text = searchCarbonText(searchEnergy, { intensity, isLowerBound: searchEnergyIsLowerBound });
+  return `${text} (${intensity.label}). ${intensity.attribution}`;
+}
+
+/** More than these are in the report. */
+const MOST_AGAIN = 3;
+
+function againTexts({ measuredAgain }: CampaignSnapshot): string[] {
+  const shown = measuredAgain.slice(0, MOST_AGAIN);
+  const more = measuredAgain.length - shown.length;
+  return [
+    ...shown.map(
+      ({ index, attempt, reason }) => `trial ${index} was measured again after attempt ${attempt}: ${reason}`,
+    ),
+    ...(more > 0 ? [`and ${counted(more, 'attempt')} more`] : []),
+  ];
 }
 
 /** `18 finished: 15 completed, 2 failed (1 diverged, 1 out-of-memory), 1 stopped-early; 3 further attempts`. */
@@ -135,6 +186,7 @@ function tally(words: readonly string[]): [string, number][] {
 const LABEL_WIDTH = 8;
 
 function factLines(label: string, text: string, { width, palette }: Paper): string[] {
+  if (text === '') return [];
   return wrapText(printable(text), Math.max(1, width - LABEL_WIDTH)).map((line, index) =>
     renderLine([{ text: (index === 0 ? label : '').padEnd(LABEL_WIDTH), style: palette.dim }, { text: line }], width),
   );

@@ -9,9 +9,9 @@
 
 import type { Configuration } from '../../shared/domain/configuration.js';
 import type { Device, SensorReport } from '../../shared/domain/hardware.js';
-import type { Provenance } from '../../shared/domain/measurement.js';
+import type { Provenance, RepeatSummary } from '../../shared/domain/measurement.js';
 import type { TrialState } from '../../shared/domain/trial.js';
-import type { JoulesByProvenance } from '../campaign/snapshot.js';
+import type { JoulesByProvenance, MeasuredAgainView } from '../campaign/snapshot.js';
 
 export const JSON_LINES_SCHEMA = 1;
 
@@ -40,8 +40,11 @@ export type JsonBody =
   | { readonly event: 'agent-readmitted'; readonly agentName: string }
   | ({ readonly event: 'trial-started' } & JsonRunning)
   | ({ readonly event: 'trial-reported' } & JsonRunning)
-  /** The attempt ended without a result that counts; the trial is queued again. */
-  | ({ readonly event: 'trial-returned' } & JsonRunning)
+  /**
+   * The attempt ended without a result that counts; the trial is queued again. `measuredAgainBecause`: it ran to its end,
+   * but this energy could not be used.
+   */
+  | ({ readonly event: 'trial-returned'; readonly measuredAgainBecause?: string } & JsonRunning)
   /** One of `trial-completed`, `trial-stopped-early`, `trial-failed`, `trial-unpaired`, `trial-cancelled`. */
   | (JsonCounts & JsonResult & { readonly event: `trial-${FinalState}` })
   | ({ readonly event: 'front-changed' } & JsonFront)
@@ -55,6 +58,9 @@ export type JsonBody =
       readonly fronts: readonly JsonFront[];
       readonly searchEnergyJoules: JoulesByProvenance;
       readonly searchEnergyIsLowerBound: boolean;
+      /** Absent where the campaign names no place and no figure. */
+      readonly searchCarbon?: JsonCarbon;
+      readonly measuredAgain: readonly MeasuredAgainView[];
       readonly reports: readonly string[];
       readonly next: readonly { readonly command: string; readonly purpose: string }[];
     });
@@ -65,6 +71,14 @@ export type FinalState = Exclude<TrialState, 'queued' | 'leased'>;
 export interface JsonCounts {
   readonly finished: number;
   readonly planned: number | null;
+}
+
+/** Grams of CO2 equivalent, keyed and bounded like the joules that they are made of. */
+export interface JsonCarbon {
+  readonly grams: JoulesByProvenance;
+  readonly gramsPerKilowattHour: number;
+  readonly label: string;
+  readonly attribution: string;
 }
 
 export interface JsonObjective {
@@ -124,6 +138,8 @@ export interface JsonOutcome {
   /** Of energy only, where known: standard uncertainty in `unit`, the card's gain included. */
   readonly standardUncertainty?: number;
   readonly provenance?: Provenance;
+  /** Of energy per item over repeated windows: how many, and the relative half-width of the 95 % interval without gain. */
+  readonly repeats?: RepeatSummary;
   readonly reason?: string;
 }
 

@@ -2,7 +2,14 @@
 
 import { sealedMetrics, type Campaign, type Objective } from '../../shared/domain/campaign.js';
 import type { Trial, TrialResult } from '../../shared/domain/trial.js';
-import type { AgentView, CampaignSnapshot, FrontView, RunningTrialView } from '../campaign/snapshot.js';
+import { carbonIntensity, grams } from '../../shared/schema/carbon-intensity.js';
+import type {
+  AgentView,
+  CampaignSnapshot,
+  FrontView,
+  JoulesByProvenance,
+  RunningTrialView,
+} from '../campaign/snapshot.js';
 import { eventsBetween, type CampaignEvent } from './campaign-event.js';
 import { provenanceOf, provenancesOf, uncertaintyOf } from './campaign-text.js';
 import type { CampaignFinal, CampaignView, ViewStream } from './campaign-view.js';
@@ -11,6 +18,7 @@ import {
   type FinalState,
   type JsonAgent,
   type JsonBody,
+  type JsonCarbon,
   type JsonCounts,
   type JsonFront,
   type JsonLine,
@@ -56,6 +64,12 @@ function eventBody(event: CampaignEvent, snapshot: CampaignSnapshot): JsonBody {
     case 'trial-reported':
     case 'trial-returned':
       return { event: event.kind, ...jsonRunning(event.running, campaign) };
+    case 'trial-remeasured':
+      return {
+        event: 'trial-returned',
+        ...jsonRunning(event.running, campaign),
+        measuredAgainBecause: event.reason,
+      };
     case 'trial-finished': {
       const result = jsonResult(event.result, campaign);
       return { event: `trial-${result.state}`, ...result, ...counts(snapshot) };
@@ -82,18 +96,35 @@ function openedBody(snapshot: CampaignSnapshot): JsonBody {
 
 function finalBody(final: CampaignFinal): JsonBody {
   const { snapshot, reports, next, sealed } = final;
-  const { campaign, state, closeReason, fronts, searchEnergy, searchEnergyIsLowerBound } = snapshot;
+  const { campaign, state, closeReason, fronts, measuredAgain, searchEnergy, searchEnergyIsLowerBound } = snapshot;
   return {
     event: state === 'closed' ? 'campaign-closed' : 'campaign-left',
     reason: closeReason ?? null,
     fronts: fronts.map((front) => jsonFront(front, { campaign, sealed: state === 'closed' ? sealed : undefined })),
     searchEnergyJoules: searchEnergy,
     searchEnergyIsLowerBound,
+    ...carbonOf(snapshot),
+    measuredAgain,
     reports,
     next: next.map(({ command, purpose }) => ({ command, purpose })),
     ...counts(snapshot),
   };
 }
+
+function carbonOf({ campaign, searchEnergy }: CampaignSnapshot): { readonly searchCarbon?: JsonCarbon } {
+  if (!campaign.carbon) return {};
+  const intensity = carbonIntensity(campaign.carbon);
+  const { gramsPerKilowattHour, label, attribution } = intensity;
+  return {
+    searchCarbon: {
+      grams: mapJoules(searchEnergy, (joules) => grams(joules, intensity)),
+      ...{ gramsPerKilowattHour, label, attribution },
+    },
+  };
+}
+
+const mapJoules = (joules: JoulesByProvenance, of: (value: number) => number): JoulesByProvenance =>
+  Object.fromEntries(Object.entries(joules).map(([provenance, value]) => [provenance, of(value)]));
 
 const counts = ({ finished, planned }: CampaignSnapshot): JsonCounts => ({ finished, planned: planned ?? null });
 
@@ -149,12 +180,14 @@ function jsonOutcome(result: TrialResult, objective: Objective): JsonOutcome {
   const provenance = provenanceOf(result, objective);
   const uncertainty = uncertaintyOf(result, objective);
   const reason = result.missing[name];
+  const energy = result.energies[name];
   return {
     name,
     unit,
     value: value ?? null,
     ...(provenance !== undefined && { provenance }),
     ...(uncertainty !== undefined && { standardUncertainty: uncertainty }),
+    ...(energy?.kind === 'usable' && energy.repeats && { repeats: energy.repeats }),
     ...(reason !== undefined && { reason }),
   };
 }

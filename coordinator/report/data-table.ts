@@ -5,8 +5,8 @@ import { html, NOTHING, type Markup } from './html-text.js';
 export interface TableColumn {
   readonly name: string;
   readonly unit?: string;
-  /** Figures to the right; long texts may break. */
-  readonly align?: 'number' | 'long';
+  /** Figures to the right; long texts may break, and so may anything in a column that is to be brief. */
+  readonly align?: 'number' | 'long' | 'brief';
 }
 
 export type Cell = string | Markup;

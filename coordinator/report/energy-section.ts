@@ -55,11 +55,11 @@ function carbonMarkup({ carbon, searchEnergy }: ReportData): Markup {
   const rows = carbon.search.map(({ provenance, grams, lowerBound }, at) => [
     provenanceBadge(provenance),
     searchEnergy.totals[at] ? totalText(searchEnergy.totals[at]) : '',
-    `${lowerBound ? '≥ ' : ''}${carbonText(grams)}`,
+    `${lowerBound ? '≥\u00a0' : ''}${carbonText(grams)}`,
   ]);
   return html`<h4>Carbon</h4>
     <p>The search’s energy at ${carbon.label}. ${carbon.attribution}.</p>
-    ${dataTable([...TOTAL_COLUMNS, { name: 'CO₂ equivalent', align: 'number' }], rows)}`;
+    ${dataTable([...TOTAL_COLUMNS, { name: 'CO2 equivalent', align: 'number' }], rows)}`;
 }
 
 const FATE_WORDS: Readonly<Record<Fate, string>> = {

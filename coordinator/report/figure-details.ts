@@ -7,35 +7,45 @@ import { windowEventText } from '../../shared/runtime/window-event-text.js';
 import { provenanceBadge, unknown } from './badges.js';
 import { dataTable, factList, type Cell } from './data-table.js';
 import { html, NOTHING, type Markup } from './html-text.js';
-import type { EnergyFigure, PartEnergy, ReportData, TrialFacts } from './report-data.js';
+import type { EnergyFigure, FrontData, PartEnergy, ReportData, TrialFacts } from './report-data.js';
+import { frontMembers } from './summarise-front.js';
 import { counted, percent, shortNumber } from './value-text.js';
 
-/** Every trial on a front, each folded up; `undefined` where no front has an energy. */
-export function frontDetails({ trials }: ReportData): Markup | undefined {
-  const shown = trials.filter(({ onFront, energies }) => onFront && energies.length > 0);
-  return shown.length === 0 ? undefined : html`${shown.map(trialDetails)}`;
+/** Every trial on a front, class by class, each folded up; `undefined` where no front has an energy. */
+export function frontDetails({ fronts, trials }: ReportData): Markup | undefined {
+  const groups = fronts.flatMap((front) => {
+    const ids = new Set(frontMembers(front).flatMap((member) => member.trials));
+    const shown = trials.filter(({ id, energies }) => ids.has(id) && energies.length > 0);
+    return shown.length === 0 ? [] : [classDetails(front, shown)];
+  });
+  return groups.length === 0 ? undefined : html`${groups}`;
 }
 
-const trialDetails = ({ index, hardwareClass, energies }: TrialFacts): Markup =>
-  html`<details id="energy-${index}">
-    <summary>
-      <strong>#${index}</strong> <span class="unit">${hardwareClass ?? ''}</span>
-      ${energies.map((figure) => html`<span class="figure">${summaryText(figure)}</span>`)}
-    </summary>
-    ${energies.map(figureDetails)}
+const classDetails = ({ hardwareClass, provenance }: FrontData, trials: readonly TrialFacts[]): Markup =>
+  html`<h4>${hardwareClass} ${provenanceBadge(provenance)}</h4>
+    ${trials.map(trialDetails)}`;
+
+const trialDetails = ({ index, energies }: TrialFacts): Markup =>
+  html`<details class="figures">
+    <summary><strong>#${index}</strong> ${energies.map(summaryText)}</summary>
+    <div class="${energies.some(({ parts }) => parts.length > 1) ? 'stack' : 'panels'}">
+      ${energies.map(figureDetails)}
+    </div>
   </details>`;
 
-function summaryText(figure: EnergyFigure): Markup {
-  if (figure.kind === 'unusable') return html`${figure.objective} ${unknown(figure.reason)}`;
-  return html`${figure.objective} ${formatQuantity(figure.joules, 'J')} ${provenanceBadge(figure.provenance)}`;
-}
+const summaryText = (figure: EnergyFigure): Markup =>
+  html`<span class="figure"
+    >${figure.objective} ${figure.kind === 'usable' ? formatQuantity(figure.joules, 'J') : unknown(figure.reason)}</span
+  > `;
 
 function figureDetails(figure: EnergyFigure): Markup {
-  const { objective, window, windows, seconds, parts } = figure;
+  const { objective, window, windows, seconds, parts, boundary } = figure;
   const length = `${window}: ${counted(windows, 'window')}, ${formatDuration(seconds)} in all`;
   const facts = figure.kind === 'usable' ? usableFacts(figure) : [['energy', unknown(figure.reason)] as const];
-  return html`<h4>${objective}</h4>
-    ${factList([...facts, ['window', length], ['boundary', figure.boundary]])} ${partTable(parts)}`;
+  return html`<div>
+    <h5>${objective}</h5>
+    ${factList([...facts, ['window', length], ['boundary', boundary]])} ${partTable(parts)}
+  </div>`;
 }
 
 type UsableFigure = Extract<EnergyFigure, { kind: 'usable' }>;
@@ -64,13 +74,13 @@ export function repeatsText({ count, unusable, relativeHalfWidth }: RepeatSummar
 }
 
 /** Grams of CO2 equivalent. */
-export const carbonText = (grams: number): string => `${formatQuantity(grams, 'g')} CO₂e`;
+export const carbonText = (grams: number): string => `${formatQuantity(grams, 'g')} CO2e`;
 
 const uncertainText = (joules: number, random: number): string =>
   `${formatQuantity(joules, 'J')} ± ${formatQuantity(random, 'J')}`;
 
 const gainText = (joules: number, { gainJoules }: EnergyUncertainty): string =>
-  joules === 0 ? 'gain unknown' : `gain ± ${percent(gainJoules / Math.abs(joules))} beside it`;
+  joules === 0 || gainJoules === 0 ? 'no gain stated' : `gain ± ${percent(gainJoules / Math.abs(joules))} beside it`;
 
 function netText(net: NetEnergy): Cell {
   if (net.kind === 'unusable')
@@ -111,6 +121,7 @@ const PART_ROWS: readonly { readonly name: string; readonly cell: (part: UsableP
 ];
 
 function gainCell({ joules, uncertainty: { gainJoules } }: UsablePart): Cell {
+  if (gainJoules === 0) return 'none stated';
   const share = joules === 0 ? '' : ` (${percent(gainJoules / Math.abs(joules))})`;
   return `${formatQuantity(gainJoules, 'J')}${share}`;
 }
@@ -138,7 +149,7 @@ function temperatureCell({ temperatureCelsius: at }: UsablePart): Cell | undefin
 function partTable(parts: readonly PartEnergy[]): Markup {
   const columns = parts.map(({ part, withinBoundary }) => ({
     name: withinBoundary ? part : `${part}, not in the sum`,
-    align: 'long' as const,
+    align: 'brief' as const,
   }));
   const rows = PART_ROWS.map(({ name, cell }) => ({
     name,

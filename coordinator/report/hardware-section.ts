@@ -1,6 +1,6 @@
 /** The machines that took part, their devices, and how the energy of each was known. */
 
-import type { Device, SensorReport } from '../../shared/domain/hardware.js';
+import type { Device, SensorQuality, SensorReport } from '../../shared/domain/hardware.js';
 import { provenanceBadge, unknown } from './badges.js';
 import { dataTable, factList, type Cell } from './data-table.js';
 import { html, NOTHING, type Markup } from './html-text.js';
@@ -31,7 +31,7 @@ function machineMarkup(machine: MachineFacts): Markup {
     ])}
     ${dataTable([{ name: 'device' }, { name: 'kind' }, { name: 'product' }, { name: 'memory', align: 'number' }, { name: 'power limit', align: 'number' }], machine.devices.map(deviceRow))}
     ${dataTable([{ name: 'energy of' }, { name: 'device' }, { name: 'source' }, { name: 'known as' }, { name: 'detail', align: 'long' }], machine.sensors.map(sensorRow))}
-    ${dataTable(QUALITY_COLUMNS, machine.sensors.flatMap(qualityRows))}
+    ${qualityTable(machine.sensors)}
   </article>`;
 }
 
@@ -54,33 +54,39 @@ function sensorRow({ part, device, source, available, provenance, detail }: Sens
   return [part, html`<code>${device}</code>`, source, known, detail];
 }
 
-const QUALITY_COLUMNS = [
-  { name: 'behaviour of' },
-  { name: 'updates every', align: 'number' as const },
-  { name: 'looks at', align: 'number' as const },
-  { name: 'found by', align: 'long' as const },
-  { name: 'expected ± of a window', align: 'number' as const },
-  { name: 'gain', align: 'number' as const },
-  { name: 'second reading', align: 'number' as const },
-];
+/** How the sensors were found to behave; none for a machine that has not said so. */
+function qualityTable(sensors: readonly SensorReport[]): Markup {
+  const known = sensors.flatMap(({ device, quality, available }) =>
+    quality && available ? [{ device, quality }] : [],
+  );
+  const lengths = [...new Set(known.flatMap(({ quality }) => quality.expected.map(({ seconds }) => seconds)))];
+  const columns = [
+    { name: 'sensor of', align: 'brief' as const },
+    { name: 'updates every', align: 'number' as const },
+    { name: 'looks', align: 'brief' as const },
+    ...lengths.map((seconds) => ({ name: `± in ${shortNumber(seconds)} s`, align: 'number' as const })),
+    { name: '± gain', align: 'number' as const },
+    { name: 'second reading', align: 'number' as const },
+  ];
+  return dataTable(
+    columns,
+    known.map(({ device, quality }) => qualityRow(device, quality, lengths)),
+  );
+}
 
-/** How a sensor was found to behave; a machine that has not said so has no such row. */
-function qualityRows({ device, quality, available }: SensorReport): Cell[][] {
-  if (!available || !quality) return [];
+function qualityRow(device: string, quality: SensorQuality, lengths: readonly number[]): Cell[] {
   const { updateMilliseconds, coverage, coverageBasis, expected, disagreement } = quality;
-  const gain = expected[0]?.gain;
+  const ofLength = (wanted: number): Cell => {
+    const found = expected.find(({ seconds }) => seconds === wanted);
+    return found ? percent(found.random) : unknown('not known yet');
+  };
   return [
-    [
-      html`<code>${device}</code>`,
-      `${shortNumber(updateMilliseconds)} ms`,
-      `${percent(coverage)} of the time`,
-      coverageBasis,
-      expected.length === 0
-        ? unknown('not known yet')
-        : expected.map(({ seconds, random }) => `${percent(random)} in ${shortNumber(seconds)} s`).join(', '),
-      gain === undefined ? '–' : `± ${percent(gain)}`,
-      disagreement === undefined ? '–' : signedPercent(disagreement),
-    ],
+    html`<code>${device}</code>`,
+    `${shortNumber(updateMilliseconds)} ms`,
+    html`${percent(coverage)} of the time<br /><span class="unit">${coverageBasis}</span>`,
+    ...lengths.map(ofLength),
+    expected[0] ? percent(expected[0].gain) : unknown('not known yet'),
+    disagreement === undefined ? '–' : signedPercent(disagreement),
   ];
 }
 

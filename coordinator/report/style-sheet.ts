@@ -25,6 +25,7 @@ h1 { font-size: clamp(1.7rem, 4.5vw, 2.5rem); line-height: 1.15; letter-spacing:
 h2 { font-size: 1.45rem; letter-spacing: -.01em; margin: 0 0 .6rem; }
 h3 { font-size: 1.08rem; margin: 1.8rem 0 .3rem; }
 h4 { font-size: .98rem; margin: 1.2rem 0 .3rem; }
+h5 { font-size: .92rem; margin: .6rem 0 .2rem; }
 p { margin: .4rem 0 .8rem; max-width: 46rem; text-wrap: pretty; }
 a { color: var(--front); text-underline-offset: .15em; }
 .lead { font-size: 1.08rem; }
@@ -57,10 +58,11 @@ svg.chart text { white-space: pre; }
 table { border-collapse: collapse; font-size: .86rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .42rem .7rem; text-align: left; vertical-align: baseline; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { background: var(--panel); font-weight: 600; }
-tbody tr:last-child td { border-bottom: 0; }
+tbody tr:last-child > * { border-bottom: 0; }
 tbody tr:hover { background: var(--panel); }
 tr.on-front td:first-child { box-shadow: inset 3px 0 0 var(--front); font-weight: 650; }
 td.long { white-space: normal; min-width: 19rem; max-width: 34rem; }
+td.brief { white-space: normal; min-width: 9rem; max-width: 16rem; overflow-wrap: anywhere; }
 tr:has(:target) { background: var(--front-wash); }
 th.number, td.number { text-align: right; }
 td.number { white-space: nowrap; }
@@ -85,6 +87,12 @@ dd { margin: 0; }
 code, pre { font: .85em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; }
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; padding: .9rem 1rem; overflow-x: auto; font-size: .82rem; }
 details > summary { cursor: pointer; color: var(--front); padding: .3rem 0; font-size: .93rem; }
+details.figures > summary { display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; align-items: baseline; }
+details.figures > summary::before { content: "\\25B8"; }
+details.figures[open] > summary::before { content: "\\25BE"; }
+details.figures .figure { color: var(--ink); font-variant-numeric: tabular-nums; }
+details.figures > div { margin: .2rem 0 1.4rem; padding-left: 1rem; border-left: 2px solid var(--line); }
+tbody th { text-align: left; font-weight: 500; color: var(--muted); background: none; vertical-align: baseline; }
 footer { color: var(--muted); font-size: .85rem; padding-top: 1rem; padding-bottom: 3rem; }
 @media (max-width: 40rem) {
   main, header, footer, nav div { padding-left: .9rem; padding-right: .9rem; }

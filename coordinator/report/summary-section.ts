@@ -90,7 +90,7 @@ function energyTile({ searchEnergy, carbon }: ReportData): Markup {
 
 function carbonOf(carbon: ReportData['carbon'], at: number): string {
   const figure = carbon?.search[at];
-  return figure ? `; ${figure.lowerBound ? '≥ ' : ''}${carbonText(figure.grams)}` : '';
+  return figure ? `; ${figure.lowerBound ? '≥\u00a0' : ''}${carbonText(figure.grams).replaceAll(' ', '\u00a0')}` : '';
 }
 
 /** A total as `≥ 1.83 MJ`, or without `≥` when it is complete. */
@@ -105,7 +105,7 @@ function energyNote({ searchEnergy, carbon }: ReportData): Markup {
     : '';
   const silent =
     withoutReading > 0 ? `${bound ? ', and' : ''} ${counted(withoutReading, 'attempt')} never gave one` : '';
-  const source = carbon ? ` CO₂e: ${carbon.label}. ${carbon.attribution}.` : '';
+  const source = carbon ? ` CO2e: ${carbon.label}. ${carbon.attribution}.` : '';
   const text = `${several}${bound}${silent}${bound || silent ? '.' : ''}${source}`.trim();
   return text === '' ? NOTHING : html`<p class="note">${text}</p>`;
 }

@@ -48,6 +48,7 @@ export const sampleCampaign: Campaign = {
   hardware: { policy: 'compare', classes: [], backfill: true, replicates: 1 },
   needs: { data: [], devices: 1, labels: {} },
   measurement: { ...CAMPAIGN_DEFAULTS.measurement, idleSeconds: 2, remeasure: 2 },
+  carbon: { kind: 'region', region: 'DEU' },
   proposer: { kind: 'auto', start: 6, first: [] },
   limits: { attempts: 3 },
   secrets: [],
@@ -63,5 +64,6 @@ objectives:
 metrics:
   test_loss: {role: test}
 hardware: {policy: compare}
+carbon: {region: DEU}
 budget: {trials: 18}
 `;

@@ -1,6 +1,6 @@
 /** Machines of the sample campaign: a counted GPU, a simulated GPU and a modelled CPU. */
 
-import type { Device, RegisteredAgent, SensorReport, Slot } from '../../shared/domain/hardware.js';
+import type { Device, RegisteredAgent, SensorQuality, SensorReport, Slot } from '../../shared/domain/hardware.js';
 import { agentId, deviceId, hardwareClassId, slotId } from '../../shared/domain/identity.js';
 import type { Part, Provenance } from '../../shared/domain/measurement.js';
 
@@ -67,6 +67,18 @@ export const SAMPLE_CLASSES: readonly SampleClass[] = [
   },
 ];
 
+const COUNTER_QUALITY: SensorQuality = {
+  updateMilliseconds: 100.2,
+  coverage: 0.25,
+  coverageBasis: 'documented for this generation of cards; the load showed no beat',
+  expected: [
+    { seconds: 1, random: 0.031, gain: 0.017 },
+    { seconds: 5, random: 0.008, gain: 0.017 },
+    { seconds: 30, random: 0.002, gain: 0.017 },
+  ],
+  disagreement: -0.013,
+};
+
 const SENSOR_DETAILS: Readonly<Record<string, string>> = {
   nvml: 'Total energy counter of the card, updated every 20 ms.',
   simulation: 'Simulated device: real training, energy from a power model.',
@@ -115,6 +127,7 @@ function sensorsOf({ metered, part, source, provenance }: SampleClass): SensorRe
     available: true,
     provenance,
     detail: SENSOR_DETAILS[source]!,
+    ...(provenance === 'counter' && { quality: COUNTER_QUALITY }),
   };
   const rapl: SensorReport = {
     device: deviceId('cpu-package-0'),

@@ -5,19 +5,15 @@ import type { ReportInput } from '../../coordinator/report/report-input.js';
 import type { Campaign } from '../../shared/domain/campaign.js';
 import { canonicalConfiguration, type Configuration } from '../../shared/domain/configuration.js';
 import { agentId, campaignId, deviceId, hardwareClassId, slotId, trialId } from '../../shared/domain/identity.js';
-import {
-  sumWithin,
-  type AttemptEnergy,
-  type DeviceEnergy,
-  type WindowReading,
-} from '../../shared/domain/measurement.js';
+import type { AttemptEnergy, WindowReading } from '../../shared/domain/measurement.js';
+import { resultOf } from '../../shared/domain/objective-values.js';
 import type { Failure, Observation, Trial, TrialResult } from '../../shared/domain/trial.js';
 import { seededRandom, type Random } from '../../shared/runtime/random.js';
 import { SAMPLE_CAMPAIGN_TEXT, sampleCampaign } from './sample-campaign.js';
 import { SAMPLE_AGENTS, SAMPLE_CLASSES, type SampleClass } from './sample-machines.js';
+import { sampleWindows } from './sample-readings.js';
 
 const STARTED = Date.UTC(2026, 7, 21, 9, 0, 0);
-const ENERGY = ['training energy', 'decode energy'] as const;
 
 export interface SampleOptions {
   /** Each runs once on every class; 6 give the 18 trials of the default. */
@@ -31,7 +27,9 @@ export function sampleReportInput(options: SampleOptions = {}): ReportInput {
   const { configurations = 6, state = 'closed', campaign = sampleCampaign } = options;
   const random = seededRandom('sample');
   const trials = Array.from({ length: configurations }, () => sampleConfiguration(random)).flatMap((configuration, c) =>
-    SAMPLE_CLASSES.map((hardware, k) => sampleTrial({ configuration, hardware, index: 3 * c + k + 1, random })),
+    SAMPLE_CLASSES.map((hardware, k) =>
+      sampleTrial({ campaign, configuration, hardware, index: 3 * c + k + 1, random }),
+    ),
   );
   return {
     campaign,
@@ -69,6 +67,7 @@ function sampleConfiguration(random: Random): Configuration {
 }
 
 interface TrialPlan {
+  readonly campaign: Campaign;
   readonly configuration: Configuration;
   readonly hardware: SampleClass;
   readonly index: number;
@@ -91,7 +90,7 @@ function failure(kind: Failure['kind'], reason: string, message: string): Failur
 }
 
 function sampleTrial(plan: TrialPlan): SampleTrial {
-  const { configuration, hardware, index, random } = plan;
+  const { campaign, configuration, hardware, index, random } = plan;
   const work = workOf(configuration);
   const observation = sampleObservation(plan, work);
   const failed = FAILURES[index];
@@ -104,14 +103,14 @@ function sampleTrial(plan: TrialPlan): SampleTrial {
     hardwareClass: hardwareClassId(hardware.name),
     replicate: 1,
     state: failed ? 'failed' : 'completed',
-    attempts: index === 2 ? 2 : 1,
+    attempts: index === 2 || index === 13 ? 2 : 1,
     ...(failed && { failure: failed }),
   };
   const unmeasured = index === 12;
   const seen = unmeasured ? withoutReadings(observation) : observation;
   const attempts = sampleAttempts(trial, observation);
   const test = observation.metrics['validation_loss']! + 0.02 + 0.01 * random.normal();
-  const result = failed ? failedResult(trial, observation) : completedResult(trial, seen);
+  const result = failed ? failedResult(trial, observation) : completedResult(campaign, trial, seen);
   return { result, attempts, test };
 }
 
@@ -130,26 +129,16 @@ function sampleObservation(
 ): Observation {
   const seconds = hardware.secondsPerUnit * (20 + work.size / 4_000) * (1 + 0.03 * random.normal());
   const startedUnixMilliseconds = STARTED + Math.floor((index - 1) / 3) * 400_000 + hardware.delay;
-  const origin = BigInt(index) * 1_000_000_000_000n;
-  const window = (key: Pick<WindowReading, 'kind' | 'label' | 'items'>, start: number, end: number): WindowReading => ({
-    ...key,
-    ordinal: 0,
-    startNanoseconds: origin + BigInt(Math.round(start * 1e9)),
-    endNanoseconds: origin + BigInt(Math.round(end * 1e9)),
-    unit: 'token',
-    devices: [deviceEnergy(hardware, end - start, random)],
-  });
+  const metrics = {
+    validation_loss: Number((work.loss + 0.015 * random.normal()).toFixed(4)),
+    parameters: Math.round(work.size + 256 * Number(configuration['heads'])),
+  };
+  const windows = sampleWindows({ hardware, index, seconds, random });
   return {
     end: { kind: 'completed' },
-    metrics: {
-      validation_loss: Number((work.loss + 0.015 * random.normal()).toFixed(4)),
-      parameters: Math.round(work.size + 256 * Number(configuration['heads'])),
-    },
+    metrics,
     sealed: {},
-    windows: [
-      window({ kind: 'train', label: '', items: 400_000 }, 3, 3 + seconds),
-      window({ kind: 'infer', label: 'decode', items: 2_000 }, 5 + seconds, 5 + 1.25 * seconds),
-    ],
+    windows,
     energy: attemptEnergy(hardware, 1.35 * seconds),
     agent: agentId(hardware.agent),
     slot: slotId('slot-0'),
@@ -159,28 +148,10 @@ function sampleObservation(
     durationSeconds: 8 + 1.3 * seconds,
     exitCode: 0,
     outputTail: '',
-    facts: { backend: hardware.backend },
-  };
-}
-
-function deviceEnergy(hardware: SampleClass, seconds: number, random: Random): DeviceEnergy {
-  const watts = hardware.watts * (1 + 0.02 * random.normal());
-  const joules = watts * seconds;
-  return {
-    kind: 'usable',
-    device: deviceId(hardware.metered),
-    part: hardware.part,
-    source: hardware.source,
-    provenance: hardware.provenance,
-    microjoules: BigInt(Math.round(joules * 1e6)),
-    meanWatts: watts,
-    uncertainty: {
-      edgeJoules: 0.02 * watts,
-      samplingJoules: 0.006 * joules,
-      gapJoules: 0,
-      gainJoules: hardware.gain * joules,
+    facts: {
+      backend: hardware.backend,
+      ...(hardware.provenance !== 'counter' && { idle: 'skipped: modelled energy has no idle power' }),
     },
-    events: [],
   };
 }
 
@@ -189,42 +160,27 @@ function attemptEnergy(hardware: SampleClass, seconds: number): AttemptEnergy[] 
   const { metered, part, provenance, watts } = hardware;
   const own: AttemptEnergy = { device: deviceId(metered), part, provenance, microjoules: microjoules(watts) };
   if (part !== 'accelerator') return [own];
-  return [own, { device: deviceId('cpu'), part: 'cpu', provenance: 'model', microjoules: microjoules(35) }];
+  if (provenance !== 'counter') {
+    return [own, { device: deviceId('cpu'), part: 'cpu', provenance: 'model', microjoules: microjoules(35) }];
+  }
+  const share = { provenance: 'shared-estimate', microjoules: microjoules(38) } as const;
+  const cpu = { device: deviceId('cpu-package-0'), part: 'cpu', unattributedMicrojoules: microjoules(96) } as const;
+  return [own, { ...cpu, ...share }];
 }
 
 function withoutReadings(observation: Observation): Observation {
-  const [train, decode] = observation.windows;
-  const reading = decode!.devices[0]!;
-  const { device, part, source } = reading;
-  const unusable: DeviceEnergy = {
-    kind: 'unusable',
-    device,
-    part,
-    source,
-    reason: 'the counter went back during the window',
-  };
-  return { ...observation, windows: [train!, { ...decode!, devices: [unusable] }] };
+  const windows = observation.windows.map((window): WindowReading => {
+    if (window.kind !== 'infer') return window;
+    const devices = window.devices.map(({ device, part, source }) => ({
+      ...{ kind: 'unusable' as const, device, part, source, reason: 'the counter went back during the window' },
+    }));
+    return { ...window, devices };
+  });
+  return { ...observation, windows };
 }
 
-function completedResult(trial: Trial, observation: Observation): TrialResult {
-  const [train, decode] = observation.windows.map(({ devices }) =>
-    sumWithin(devices, devices[0]!.part === 'accelerator' ? 'accelerator' : 'cpu'),
-  );
-  const known = { 'validation loss': observation.metrics['validation_loss']! };
-  const energies = { [ENERGY[0]]: { ...train!, items: 400_000 }, [ENERGY[1]]: { ...decode!, items: 2_000 } };
-  return {
-    trial,
-    attempt: trial.attempts,
-    objectives: {
-      ...known,
-      ...(train!.kind === 'usable' && { [ENERGY[0]]: train!.joules }),
-      ...(decode!.kind === 'usable' && { [ENERGY[1]]: decode!.joules / 2_000 }),
-    },
-    missing: decode!.kind === 'unusable' ? { [ENERGY[1]]: decode!.reason } : {},
-    energies,
-    observation,
-  };
-}
+const completedResult = (campaign: Campaign, trial: Trial, observation: Observation): TrialResult =>
+  resultOf(campaign, trial, { attempt: trial.attempts, observation });
 
 function failedResult(trial: Trial, observation: Observation): TrialResult {
   const end = { kind: 'failed', failure: trial.failure! } as const;
@@ -238,7 +194,10 @@ function failedResult(trial: Trial, observation: Observation): TrialResult {
   };
 }
 
-/** Trial 2 lost an attempt with its machine, trial 5 has a late result beside its own, trial 7 an attempt never heard of again. */
+const CONTAMINATED =
+  'training energy: GPU-5a1c9e3f-8d27-4c6b-9b41-0f2e7d6a1c55: contaminated: process 4711 (python) used the device';
+
+/** Trial 2 lost an attempt with its machine, trial 5 has a late result beside its own, trial 7 an attempt never heard of again, trial 13 was measured again. */
 function sampleAttempts(trial: Trial, observation: Observation): AttemptRecord[] {
   const ended = observation.startedUnixMilliseconds + 1000 * observation.durationSeconds;
   const core = { trial: trial.id, agent: observation.agent, hardwareClass: observation.hardwareClass };
@@ -260,6 +219,10 @@ function sampleAttempts(trial: Trial, observation: Observation): AttemptRecord[]
   }
   if (trial.index === 5) {
     return [own, { ...extra, attempt: 2, end: { kind: 'completed' }, energy: observation.energy, lowerBound: false }];
+  }
+  if (trial.index === 13) {
+    const end = { kind: 'measured-again', reason: CONTAMINATED } as const;
+    return [{ ...extra, attempt: 1, end, energy: observation.energy, lowerBound: false }, own];
   }
   if (trial.index === 7) return [own, { ...extra, attempt: 2, end: { kind: 'lost' }, energy: [], lowerBound: true }];
   return [own];

@@ -1,3 +1,4 @@
+import { fateOf } from '../../../coordinator/analysis/search-energy.js';
 import { describe, expect, test } from 'vitest';
 
 import { CAMPAIGN_DEFAULTS } from '../../../shared/schema/campaign-defaults.js';
@@ -199,6 +200,8 @@ describe('failures', () => {
     };
     const first = await offered(lab, agent);
     lab.engine.ingest([spoil(outcomeOf(first, 'a'))]);
+    const again = [{ trial: first.trial, index: 1, attempt: 1, reason: 'energy: cpu: gap' }];
+    expect(lab.engine.snapshot(ID).measuredAgain).toEqual(again);
     const second = await offered(lab, agent);
     expect(second).toMatchObject({ trial: first.trial, attempt: 2 });
     lab.engine.ingest([spoil(outcomeOf(second, 'a'))]);
@@ -206,6 +209,8 @@ describe('failures', () => {
     expect(result!.trial.state).toBe('completed');
     expect(result!.objectives).toEqual({ loss: expect.any(Number) as number });
     expect(result!.missing).toEqual({ energy: 'cpu: gap' });
+    expect(lab.engine.snapshot(ID).measuredAgain).toEqual(again);
+    expect(lab.engine.book(ID).attempts().map(fateOf)).toEqual(['measured-again', 'accounted']);
   });
 
   test('a machine that fails three trials in a row gets no more work until it is restarted', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { eventText } from '../../../coordinator/cli/event-text.js';
 import { eventsBetween, type CampaignEvent } from '../../../coordinator/cli/campaign-event.js';
 import type { CampaignSnapshot } from '../../../coordinator/campaign/snapshot.js';
 import { STORY_SECONDS, storyAt } from '../../support/campaign-story.js';
@@ -85,4 +86,20 @@ test('a front is told when its members change, not when its order of magnitude d
   const grown = { ...before, fronts: [{ ...front, results: before.results.slice(0, 3) }, ...others] };
   expect(eventsBetween(before, moved)).toEqual([]);
   expect(eventsBetween(before, grown).map(({ kind }) => kind)).toEqual(['front-changed']);
+});
+
+test('an attempt that ran to its end without a usable energy is told as measured again, not as lost', () => {
+  const before = storyAt(40);
+  const [running] = before.running;
+  const { id, index, attempts } = running!.trial;
+  const reason = 'train_energy: GPU-1: contaminated';
+  const after = { ...before, running: [], measuredAgain: [{ trial: id, index, attempt: attempts, reason }] };
+  const told = eventsBetween(before, after);
+  expect(told).toEqual([
+    { kind: 'trial-remeasured', running, reason },
+    ...before.running.slice(1).map((other) => ({ kind: 'trial-returned', running: other })),
+  ]);
+  expect(eventText(told[0]!, after)).toMatch(
+    /^trial \d+ is measured again: it ran to its end on \S+ \(energy .+\), but train_energy: GPU-1: contaminated$/,
+  );
 });

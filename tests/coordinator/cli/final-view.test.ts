@@ -165,3 +165,40 @@ test('names that steer a terminal are made visible', () => {
   expect(text).toContain('closed: x\\ny');
   expect(text).toContain('/tmp/\\x1b]0;t\\x07');
 });
+
+test('carbon is one line with its source, each provenance by itself, and absent without a place', () => {
+  expect(screen(100).join('\n')).not.toContain('CO2');
+  const carbon = { kind: 'stated', gramsPerKilowattHour: 360 } as const;
+  const text = screen(200, { snapshot: storyAt(STORY_SECONDS, { ...storyCampaign, carbon }) });
+  expect(text).toContain(
+    'Carbon  at least 2.29 g CO2e counter and 158 mg CO2e model (360 g CO2e/kWh as stated). Carbon intensity: 360 g CO2e/kWh, as stated',
+  );
+});
+
+test('what was measured again is said with its reason, and only the first few of many', () => {
+  const again = (index: number) => ({
+    ...{ trial: closed.results[0]!.trial.id, index, attempt: 1, reason: 'train_energy: contaminated' },
+  });
+  const one = screen(100, { snapshot: { ...closed, measuredAgain: [again(4)] } });
+  expect(one).toContain('Again   trial 4 was measured again after attempt 1: train_energy: contaminated');
+  const many = screen(100, { snapshot: { ...closed, measuredAgain: [1, 2, 3, 4, 5].map(again) } }).join('\n');
+  expect(many).toContain('trial 3 was measured again');
+  expect(many).not.toContain('trial 4 was measured again');
+  expect(many).toContain('        and 2 attempts more');
+});
+
+test('repeats are told with the worst of their intervals', () => {
+  const counts = [12, 18];
+  const fronts = closed.fronts.map((front) => ({
+    ...front,
+    results: front.results.map((result, at) => {
+      const energy = result.energies['energy_per_token'];
+      if (energy?.kind !== 'usable') return result;
+      const repeats = { count: counts[at] ?? 12, unusable: 0, relativeHalfWidth: 0.01 + at / 1000 };
+      return { ...result, energies: { ...result.energies, energy_per_token: { ...energy, repeats } } };
+    }),
+  }));
+  expect(screen(120, { snapshot: { ...closed, fronts } })).toContain(
+    'energy_per_token: 12 to 18 repeats, 95 % interval within ± 1.1 %, without what is common to a device.',
+  );
+});

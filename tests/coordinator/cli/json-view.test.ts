@@ -5,7 +5,7 @@ import type { CampaignFinal } from '../../../coordinator/cli/campaign-view.js';
 import { JSON_LINES_SCHEMA, type JsonLine } from '../../../coordinator/cli/json-line.js';
 import { openJsonView } from '../../../coordinator/cli/json-view.js';
 import { PROVENANCES } from '../../../shared/domain/measurement.js';
-import { STORY_SECONDS, storyAt } from '../../support/campaign-story.js';
+import { STORY_SECONDS, storyAt, storyCampaign } from '../../support/campaign-story.js';
 import { recordedStream, type RecordedStream } from './recorded-stream.js';
 
 const number = z.number().nullable();
@@ -47,6 +47,9 @@ const result = {
       value: number,
       standardUncertainty: z.number().positive().optional(),
       provenance: z.enum(PROVENANCES).optional(),
+      repeats: z
+        .strictObject({ count: z.number(), unusable: z.number(), relativeHalfWidth: z.number().positive() })
+        .optional(),
       reason: z.string().optional(),
     }),
   ),
@@ -93,7 +96,7 @@ const lineSchema = z.discriminatedUnion('event', [
   line('agent-quarantined', { ...agentChange, reason: z.string() }),
   line('trial-started', running),
   line('trial-reported', running),
-  line('trial-returned', running),
+  line('trial-returned', { ...running, measuredAgainBecause: z.string().optional() }),
   ...FINAL_STATES.map((state) => line(`trial-${state}`, { ...result, ...counts, state: z.literal(state) })),
   line('front-changed', front),
   line('method-changed', { method: z.string() }),
@@ -105,6 +108,12 @@ const lineSchema = z.discriminatedUnion('event', [
       fronts: z.array(z.strictObject(front)),
       searchEnergyJoules: joules,
       searchEnergyIsLowerBound: z.boolean(),
+      searchCarbon: z
+        .strictObject({ grams: joules, gramsPerKilowattHour: z.number(), label: z.string(), attribution: z.string() })
+        .optional(),
+      measuredAgain: z.array(
+        z.strictObject({ trial: z.string(), index: z.number(), attempt: z.number(), reason: z.string() }),
+      ),
       reports: z.array(z.string()),
       next: z.array(z.strictObject({ command: z.string(), purpose: z.string() })),
       ...counts,
@@ -196,5 +205,47 @@ test('numbers that are unknown are null and say why', () => {
       { name: 'train_energy', value: null, reason: 'counter-reset' },
       { name: 'energy_per_token', value: null },
     ],
+  });
+});
+
+test('an attempt whose energy could not be used says why, and the end lists all of them', () => {
+  const before = storyAt(40);
+  const [running] = before.running;
+  const { id, index, attempts } = running!.trial;
+  const measuredAgain = [{ trial: id, index, attempt: attempts, reason: 'train_energy: GPU-1: contaminated' }];
+  const after = { ...before, running: before.running.slice(1), measuredAgain };
+  const stream = recordedStream();
+  const view = openJsonView(stream);
+  view.update(before);
+  view.update(after);
+  view.close({ snapshot: after, reports: [], next: [] });
+  const lines = parsed(stream);
+  for (const one of lines) expect(lineSchema.safeParse(one).error, JSON.stringify(one)).toBeUndefined();
+  expect(lines.filter(({ event }) => event === 'trial-returned')).toMatchObject([
+    { index, measuredAgainBecause: 'train_energy: GPU-1: contaminated' },
+  ]);
+  expect(lines.at(-1)).toMatchObject({ event: 'campaign-left', measuredAgain });
+});
+
+test('grams are keyed like joules, and repeats stand beside their value', () => {
+  const repeats = { count: 12, unusable: 1, relativeHalfWidth: 0.018 };
+  const story = storyAt(STORY_SECONDS, { ...storyCampaign, carbon: { kind: 'stated', gramsPerKilowattHour: 360 } });
+  const results = story.results.map((one) => {
+    const energy = one.energies['energy_per_token'];
+    return energy?.kind === 'usable' ? { ...one, energies: { energy_per_token: { ...energy, repeats } } } : one;
+  });
+  const stream = recordedStream();
+  const view = openJsonView(stream);
+  const snapshot = { ...story, results, fronts: story.fronts.map((one) => ({ ...one, results: results.slice(0, 1) })) };
+  view.close({ snapshot, reports: [], next: [] });
+  const [last] = parsed(stream);
+  expect(lineSchema.safeParse(last).error).toBeUndefined();
+  expect(last).toMatchObject({
+    searchCarbon: {
+      grams: { counter: 2.294, model: 0.1582 },
+      gramsPerKilowattHour: 360,
+      label: '360 g CO2e/kWh as stated',
+    },
+    fronts: [{ trials: [{ objectives: [{}, {}, { name: 'energy_per_token', repeats }] }] }, {}],
   });
 });

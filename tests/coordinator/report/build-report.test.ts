@@ -17,6 +17,7 @@ test('its parts are there, under their names', () => {
   expect(Object.keys(data).sort()).toEqual([
     'attempts',
     'campaign',
+    'carbon',
     'comparisons',
     'format',
     'fronts',
@@ -38,7 +39,7 @@ test('its parts are there, under their names', () => {
     ['Simulated A100 x1 @400 W / tfjs-wasm', 'simulated', 6],
     ['AMD EPYC 9454 / tfjs-wasm', 'model', 4],
   ]);
-  expect(data.searchEnergy).toMatchObject({ attempts: 21, withoutReading: 1 });
+  expect(data.searchEnergy).toMatchObject({ attempts: 22, withoutReading: 1 });
   expect(data.hypervolume!.histories).toHaveLength(3);
   expect(
     data.comparisons.map(({ objective, pairs, evidence, outcome }) => [

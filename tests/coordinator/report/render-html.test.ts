@@ -73,7 +73,7 @@ test('every link within the page leads somewhere', () => {
 test('the energy of the search is on the first page, by provenance', () => {
   const [tile] = nodes(sample, '#summary .tile.energy');
   const text = tile!.textContent.replace(/\s+/g, ' ');
-  expect(text).toContain('Energy of the search, all 21 attempts');
+  expect(text).toContain('Energy of the search, all 22 attempts');
   expect(text).toMatch(/≥ [\d.]+ kJ counter measured by an energy counter/);
   expect(text).toMatch(/≥ [\d.]+ kJ model modelled, not measured/);
   expect(text).toMatch(/≥ [\d.]+ kJ simulated simulated, not measured/);
