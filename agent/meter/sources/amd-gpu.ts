@@ -15,10 +15,13 @@ export type PowerFile = (typeof POWER_FILES)[number];
 
 /** PCI ids of packages with two dies, each of which is a GPU: only the first tells the power, of both (MI250, MI250X). */
 const TWO_DIE_MODELS: readonly string[] = ['7408', '740c'];
+/** PCI ids of packages of CPU, GPU and memory, whose figures are of all of it (MI300A). */
+const WHOLE_PACKAGE_MODELS: readonly string[] = ['74a0'];
 
 export class AmdGpu {
   readonly card: DrmCard;
   readonly isPair: boolean;
+  readonly isWholePackage: boolean;
   /** What the table told at first; absent: there is no table that can be read. */
   readonly firstMetrics: GpuMetrics | undefined;
   /** The file of power that is read. */
@@ -31,6 +34,7 @@ export class AmdGpu {
   constructor(card: DrmCard) {
     this.card = card;
     this.isPair = TWO_DIE_MODELS.includes(card.model);
+    this.isWholePackage = WHOLE_PACKAGE_MODELS.includes(card.model);
     this.#hwmon = findHwmon(card.folder, 'amdgpu');
     this.#metrics = openIfThere(join(card.folder, 'gpu_metrics'));
     this.firstMetrics = this.readMetrics();

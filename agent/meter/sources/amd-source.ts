@@ -210,16 +210,21 @@ const powerReading = (device: DeviceId, atNanoseconds: bigint, microwatts: bigin
 const powerTraits = (file: PowerFile): SensorTraits => ({ ...POWER_TRAITS, averagingNanoseconds: AVERAGING[file] });
 
 function describe(gpu: AmdGpu, known: Pick<ProbedDevice, 'provenance' | 'detail' | 'traits'>): ProbedDevice {
-  const both = gpu.isPair ? '; of both dies of its package' : '';
+  const scope = gpu.isPair
+    ? '; of both dies of its package'
+    : gpu.isWholePackage
+      ? '; of the whole package with its CPU and memory'
+      : '';
   return {
     device: gpu.describe(),
     part: 'accelerator',
     source: 'amdgpu',
     ...known,
-    detail: `${known.detail}${both}`,
+    detail: `${known.detail}${scope}`,
     aliases: gpu.aliases(),
     perTrial: false,
-    ...(gpu.isPair && { marks: ['module-scope'] }),
+    ...((gpu.isPair || gpu.isWholePackage) && { marks: ['module-scope'] }),
+    ...(gpu.isWholePackage && { includes: ['cpu', 'dram'] }),
   };
 }
 

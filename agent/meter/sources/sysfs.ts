@@ -63,8 +63,8 @@ const TEXT_BYTES = 64;
 /**
  * A file that is read again and again through one descriptor.
  *
- * Each look is one `pread` at 0, by which the kernel makes the value anew. After a failure the file is opened again at
- * the next look: a device that was unplugged and came back has new files under the old names.
+ * Each look is one `pread` at 0, by which the kernel makes the value anew. A device that was unplugged and came back has
+ * new files under the old names: after a failure that lasts, the file is opened anew at the next look.
  */
 export class SysfsFile {
   readonly path: string;
@@ -98,7 +98,7 @@ export class SysfsFile {
       return readSync(this.#descriptor, buffer, 0, buffer.length, 0);
     } catch (error) {
       this.#fault = errorCode(error);
-      if (LASTING.includes(this.#fault)) this.close();
+      if (!PASSING.includes(this.#fault)) this.close();
       return undefined;
     }
   }
@@ -132,8 +132,8 @@ export class SysfsFile {
   }
 }
 
-/** Failures after which the same descriptor never works again. */
-const LASTING: readonly string[] = ['ENODEV', 'ENXIO', 'EBADF', 'ESTALE'];
+/** Failures of one look, after which the same descriptor works on: a register or a firmware that did not answer in time. */
+const PASSING: readonly string[] = ['EIO', 'EAGAIN', 'EINTR', 'EBUSY', 'EINVAL', 'ENODATA', 'ETIMEDOUT', 'EOPNOTSUPP'];
 
 /** The file, open, or `undefined` when it cannot be opened. */
 export function openIfThere(path: string): SysfsFile | undefined {

@@ -196,6 +196,13 @@ test('of a package with two dies the first stands for both', async () => {
   expect(missing).toMatchObject([{ device: '0000:c6:00.0', detail: expect.stringMatching(/second die/) }]);
 });
 
+test('a package of CPU, GPU and memory is one figure, and says so', () => {
+  plant({ model: '74a0', hwmon: POWER });
+  expect(open().probe().found).toMatchObject([
+    { marks: ['module-scope'], includes: ['cpu', 'dram'], detail: expect.stringMatching(/with its CPU and memory/) },
+  ]);
+});
+
 describe('graphics within a processor', () => {
   const plantApu = (table: Buffer): void => {
     plant({ hwmon: { power1_input: '15000000' } });
