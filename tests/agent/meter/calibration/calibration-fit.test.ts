@@ -240,6 +240,14 @@ describe('what is refused', () => {
     expect(fit({ wallGain: 0.001 })).toMatch(/is the wall meter’s unit right/);
   });
 
+  test('a power supply that follows the load in no straight line, up as down', () => {
+    const steps = measure(TRUTH, 'machine').map((step) => ({
+      ...step,
+      wall: { watts: step.wall.watts + (step.level === 0.5 ? 150 : 0), noise: 1 },
+    }));
+    expect(refusal(fitCalibration(steps, MACHINE))).toMatch(/do not move together \(r² 0\.\d+\)/);
+  });
+
   test('a machine whose power has nothing to do with the load', () => {
     const steps = measure(TRUTH, 'machine').map((step, i) => ({
       ...step,
