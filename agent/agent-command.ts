@@ -8,9 +8,11 @@ import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../shared/runtim
 import { renderMachine } from '../shared/runtime/machine-text.js';
 import { seededRandom } from '../shared/runtime/random.js';
 import { aborted, EXIT, say, textOptions, type AgentContext } from './agent-context.js';
-import { openAgentState } from './agent-state.js';
+import { openAgentState, type AgentState } from './agent-state.js';
 import { calibrationFolder } from './calibration-folder.js';
 import { coordinatorAddress, type AddressFlags } from './coordinator-address.js';
+import { readMachineFacts } from './hardware/machine-facts.js';
+import { lostEnergy } from './lost-energy.js';
 import { machineFlags, type RawMachineFlags } from './machine-flags.js';
 import { openMachine } from './open-machine.js';
 import { watchParent } from './parent-watch.js';
@@ -34,34 +36,37 @@ export async function agentCommand(flags: AgentFlags, context: AgentContext): Pr
   const foreignProcesses = foreignRule(flags.foreignProcesses);
   const chosen = machineFlags(flags);
   using leave = leaveSignals(flags, context);
-  const opened = await openMachine(chosen, context, {
-    calibrationFolder: await calibrationFolder(context, flags.state),
-  });
+  const calibrations = await calibrationFolder(context, flags.state);
+  const state = await openState(name, flags, context);
   try {
-    announce({ flags, context, log }, opened.machine);
-    const { environment, clock, processId } = context;
-    const state = await openAgentState({
-      machineId: opened.machine.machineId,
-      name,
-      clock,
-      processId,
-      ...(flags.state !== undefined && { chosen: flags.state }),
-      ...(environment['XDG_STATE_HOME'] && { stateHome: environment['XDG_STATE_HOME'] }),
-    });
-    const session = randomUUID();
-    const random = seededRandom(session);
+    const folders = { journalFolder: state.meterFolder, calibrationFolder: calibrations };
+    const opened = await openMachine(chosen, context, folders);
     try {
-      return await live(
-        await startAgent({ name, session, coordinator, opened, foreignProcesses, state, clock, random, log }),
-        leave,
-        log,
-      );
+      announce({ flags, context, log }, opened.machine);
+      const session = randomUUID();
+      const { clock } = context;
+      const own = { name, session, coordinator, foreignProcesses, clock, random: seededRandom(session), log };
+      return await live(await startAgent({ ...own, opened, state, lostEnergy: lostEnergy(folders) }), leave, log);
     } finally {
-      await state.close();
+      await opened.close();
     }
   } finally {
-    await opened.close();
+    await state.close();
   }
+}
+
+/** Before the machine is opened: the meter keeps its journal in there. */
+async function openState(name: string, { state }: AgentFlags, context: AgentContext): Promise<AgentState> {
+  const { environment, clock, processId } = context;
+  const { machineId } = await readMachineFacts({ procRoot: '/proc', machineIdFile: '/etc/machine-id' });
+  return openAgentState({
+    machineId,
+    name,
+    clock,
+    processId,
+    ...(state !== undefined && { chosen: state }),
+    ...(environment['XDG_STATE_HOME'] && { stateHome: environment['XDG_STATE_HOME'] }),
+  });
 }
 
 interface LeaveSignals extends Disposable {

@@ -16,6 +16,8 @@ export interface AgentState {
   readonly outboxFolder: string;
   readonly notesFolder: string;
   readonly trialsFolder: string;
+  /** For the meter's journal. */
+  readonly meterFolder: string;
   /** Why nothing should be begun that writes here; `undefined` if there is room. */
   lackOfSpace(): string | undefined;
   close(): Promise<void>;
@@ -54,6 +56,7 @@ export async function openAgentState(options: AgentStateOptions): Promise<AgentS
     outboxFolder: join(folder, 'outbox'),
     notesFolder: join(folder, 'attempts'),
     trialsFolder: join(folder, 'trials'),
+    meterFolder: join(folder, 'meter'),
     lackOfSpace: () => lackOfSpace(folder),
     close: () => lock.release(),
   };

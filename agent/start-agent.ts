@@ -18,7 +18,7 @@ import { Outbox } from './publish/outbox.js';
 import { Publisher } from './publish/publisher.js';
 import { AgentLoop } from './runner/agent-loop.js';
 import { blameFullDisk } from './runner/full-disk.js';
-import { recoverAttempts } from './runner/recovery.js';
+import { recoverAttempts, type RecoveryOptions } from './runner/recovery.js';
 import type { ForeignProcesses } from './runner/strangers.js';
 import { openTrialFolders } from './runner/trial-folders.js';
 
@@ -30,6 +30,8 @@ export interface StartAgentOptions {
   /** What happens when others use a trial's device. */
   readonly foreignProcesses: ForeignProcesses;
   readonly state: AgentState;
+  /** See {@link RecoveryOptions}. */
+  readonly lostEnergy: RecoveryOptions['lostEnergy'];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -48,7 +50,7 @@ export async function startAgent(options: StartAgentOptions): Promise<StartedAge
   const { name, session, coordinator, opened, foreignProcesses, state, clock, random, log } = options;
   const outbox = new Outbox({ folder: state.outboxFolder, clock, log });
   const notes = openAttemptNotes(state.notesFolder, log);
-  const recovered = await recoverAttempts({ notes, outbox, clock, log });
+  const recovered = await recoverAttempts({ notes, outbox, lostEnergy: options.lostEnergy, clock, log });
   const folders = openTrialFolders(state.trialsFolder, []);
   let refuse: (message: string) => void = () => undefined;
   const refused = new Promise<string>((resolve) => (refuse = resolve));

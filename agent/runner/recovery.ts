@@ -2,6 +2,7 @@
 
 import type { HeldLease } from '../../shared/domain/conversation.js';
 import type { AttemptEvent } from '../../shared/domain/event.js';
+import type { AttemptEnergy } from '../../shared/domain/measurement.js';
 import type { Observation } from '../../shared/domain/trial.js';
 import type { Clock } from '../../shared/runtime/clock.js';
 import type { Log } from '../../shared/runtime/log.js';
@@ -13,6 +14,8 @@ import { trialMark } from './trial-plan.js';
 export interface RecoveryOptions {
   readonly notes: AttemptNotes;
   readonly outbox: EventOutbox;
+  /** Energy of the devices that an attempt held, up to the last reading before the agent died, where it was kept. */
+  lostEnergy(note: AttemptNote): readonly AttemptEnergy[];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -35,7 +38,10 @@ export async function recoverAttempts(options: RecoveryOptions): Promise<readonl
     const finished = note.finished || waits;
     log.warn({ trial, attempt, processesEnded: ended, finished }, 'attempt recovered');
     if (!finished) {
-      await outbox.append(note, { kind: 'observed', observation: lostObservation(note, events) });
+      await outbox.append(note, {
+        kind: 'observed',
+        observation: lostObservation(note, events, options.lostEnergy(note)),
+      });
       notes.save({ ...note, finished: true });
     }
     const held: HeldLease = { lease, trial, attempt, slot, phase: 'publishing' };
@@ -47,7 +53,11 @@ export async function recoverAttempts(options: RecoveryOptions): Promise<readonl
 const LOST = failure('infrastructure', 'lost', 'the agent ended while the trial ran');
 
 /** Its energy is what was last read: a lower bound. */
-function lostObservation(note: AttemptNote, events: readonly AttemptEvent[]): Observation {
+function lostObservation(
+  note: AttemptNote,
+  events: readonly AttemptEvent[],
+  journalled: readonly AttemptEnergy[],
+): Observation {
   const { agent, slot, devices, hardwareClass, startedUnixMilliseconds } = note;
   const metered = events.flatMap(({ body }) => (body.kind === 'metered' ? [body] : [])).at(-1);
   return {
@@ -55,7 +65,7 @@ function lostObservation(note: AttemptNote, events: readonly AttemptEvent[]): Ob
     metrics: {},
     sealed: {},
     windows: [],
-    energy: metered?.energy ?? [],
+    energy: latest(metered?.energy ?? [], journalled),
     agent,
     slot,
     devices,
@@ -65,4 +75,13 @@ function lostObservation(note: AttemptNote, events: readonly AttemptEvent[]): Ob
     outputTail: '',
     facts: {},
   };
+}
+
+/** What was told last, and in its place what was kept of a device until later. */
+function latest(told: readonly AttemptEnergy[], kept: readonly AttemptEnergy[]): readonly AttemptEnergy[] {
+  const same = (a: AttemptEnergy, b: AttemptEnergy): boolean => a.device === b.device && a.part === b.part;
+  const isLater = (one: AttemptEnergy): boolean =>
+    !told.some((other) => same(one, other) && other.microjoules > one.microjoules);
+  const later = kept.filter(isLater);
+  return [...later, ...told.filter((one) => !later.some((other) => same(one, other)))];
 }

@@ -8,6 +8,7 @@ import type { AttemptNote } from '../../../agent/runner/attempt-journal.js';
 import { groupMembers, identifyProcess } from '../../../agent/runner/process-table.js';
 import { recoverAttempts } from '../../../agent/runner/recovery.js';
 import { agentId, deviceId, hardwareClassId, leaseId, slotId, trialId } from '../../../shared/domain/identity.js';
+import type { AttemptEnergy } from '../../../shared/domain/measurement.js';
 import { systemClock } from '../../../shared/runtime/clock.js';
 import { sampleObservation } from '../../support/sample-domain.js';
 import { keptLog } from '../../support/silent-log.js';
@@ -32,7 +33,7 @@ function setting() {
   const log = keptLog();
   const outbox = new Outbox({ folder: join(home, 'outbox'), clock: systemClock, log });
   const notes = openAttemptNotes(join(home, 'notes'), log);
-  return { home, outbox, notes, options: { outbox, notes, clock: systemClock, log } };
+  return { home, outbox, notes, options: { outbox, notes, lostEnergy: () => [], clock: systemClock, log } };
 }
 
 test('an attempt that died with its agent is told as lost, with the energy that was last read', async () => {
@@ -50,6 +51,34 @@ test('an attempt that died with its agent is told as lost, with the energy that 
     observation: { end: { failure: { kind: 'infrastructure', reason: 'lost' } }, energy: ENERGY, durationSeconds: 4 },
   });
   expect(notes.all()).toEqual([{ ...NOTE, finished: true }]);
+});
+
+test('energy of its devices that was kept until later stands in place of what was told last', async () => {
+  const { outbox, notes, options } = setting();
+  const gpu = (microjoules: bigint): AttemptEnergy => ({
+    device: deviceId('GPU-1'),
+    part: 'accelerator',
+    provenance: 'counter',
+    microjoules,
+  });
+  notes.save({ ...NOTE, devices: [deviceId('GPU-1')] });
+  await outbox.append(NOTE, { kind: 'metered', energy: [gpu(500n), ...ENERGY], elapsedSeconds: 4 });
+  const asked: unknown[] = [];
+  const lostEnergy = (note: AttemptNote): readonly AttemptEnergy[] => {
+    asked.push(note.devices, note.startedUnixMilliseconds);
+    return [gpu(620n)];
+  };
+  await recoverAttempts({ ...options, lostEnergy });
+  expect(asked).toEqual([['GPU-1'], 5]);
+  expect([...outbox.pending()].at(-1)?.body).toMatchObject({ observation: { energy: [gpu(620n), ...ENERGY] } });
+});
+
+test('and what was told last stands where less was kept', async () => {
+  const { outbox, notes, options } = setting();
+  notes.save(NOTE);
+  await outbox.append(NOTE, { kind: 'metered', energy: ENERGY, elapsedSeconds: 4 });
+  await recoverAttempts({ ...options, lostEnergy: () => ENERGY.map((one) => ({ ...one, microjoules: 6n })) });
+  expect([...outbox.pending()].at(-1)?.body).toMatchObject({ observation: { energy: ENERGY } });
 });
 
 test('a finished attempt is delivered as it is, however often its agent dies', async () => {
