@@ -215,3 +215,71 @@ test('where energy is modelled nothing is waited for, and the observation says s
   expect(windows.map(({ kind }) => kind)).toEqual(['train']);
   expect(facts['idle']).toBe('skipped: modelled energy has no idle power');
 });
+
+/** Runs a window of 20 ms for as long as it is told to, breaking the connection once in between. */
+const REPEATING = `
+const net = require('node:net');
+const now = () => String(process.hrtime.bigint());
+let seq = 0, ordinal = 0, id = 0, pending = [], socket;
+const connect = () => {
+  socket = net.connect(process.env.ECOPT_TRIAL_SOCKET);
+  let text = '';
+  socket.on('data', (chunk) => {
+    const lines = (text + chunk).split('\\n');
+    text = lines.pop();
+    for (const line of lines) hear(JSON.parse(line));
+  });
+  socket.write(JSON.stringify({ type: 'hello', protocol: 1, client: 'test' }) + '\\n');
+  for (const line of pending) socket.write(line);
+};
+const say = (line) => { line = JSON.stringify(line) + '\\n'; pending.push(line); socket.write(line); };
+const window = () => {
+  const mark = { type: 'window', kind: 'infer', label: 'decode', ordinal: ordinal++ };
+  say({ ...mark, seq: ++seq, edge: 'open', monotonic_ns: now() });
+  setTimeout(() => {
+    say({ ...mark, seq: ++seq, edge: 'close', items: 5, unit: 'token', monotonic_ns: now() });
+    say({ type: 'repeat', id: ++id, kind: 'infer', label: 'decode' });
+    if (id === 3) { socket.destroy(); connect(); }
+  }, 20);
+};
+const hear = (line) => {
+  if (line.type === 'refused') { console.log(line.message); process.exit(4); }
+  if (line.type !== 'repeat' || line.id !== id) return;
+  if (line.again) return setTimeout(window, 1000 * line.delay_seconds);
+  say({ type: 'done', seq: ++seq });
+  socket.end();
+};
+connect();
+window();
+`;
+
+test('a program repeats its window until the agent has enough, also over a broken connection', async () => {
+  let attached = 0;
+  // Windows of a few milliseconds differ in length; equal power makes the energy per item follow it.
+  const meter = steadyMeter(systemClock, {
+    ...{ provenance: 'counter', tickSeconds: () => 0.01, onAttach: () => (attached += 1) },
+  });
+  const { observation } = startTrial({
+    program: REPEATING,
+    grant: { measurement: { ...CAMPAIGN_DEFAULTS.measurement, idleSeconds: 0, repeatTarget: 1 } },
+    host: { meter },
+  });
+  const { end, windows, facts } = await observation;
+  expect(end).toEqual({ kind: 'completed' });
+  expect(windows.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  expect(facts['repeats infer/decode']).toMatch(/^8 windows, ±[\d.]+ %: below 100 %$/);
+  expect(attached).toBe(1);
+});
+
+test('the program is told how long to warm up, and how long a window should be for these sensors', async () => {
+  const told = async (provenance: Provenance): Promise<unknown> => {
+    const { observation } = startTrial({
+      program: `console.log(require('fs').readFileSync(process.env.ECOPT_TRIAL_DIR + '/trial.json', 'utf8'))`,
+      grant: { measurement: { ...CAMPAIGN_DEFAULTS.measurement, idleSeconds: 0, warmUpSeconds: 7 } },
+      host: { meter: steadyMeter(systemClock, { provenance }) },
+    });
+    return JSON.parse((await observation).outputTail) as unknown;
+  };
+  expect(await told('counter')).toMatchObject({ warmUpSeconds: 7, windowSeconds: 1 });
+  expect(await told('model')).toMatchObject({ warmUpSeconds: 7, windowSeconds: 0 });
+});

@@ -111,6 +111,36 @@ test('a request to stop is passed on, though it comes in pieces', async () => {
   client.close();
 });
 
+test('a question is answered by its id, and asked again of an agent that comes back', async () => {
+  await using agent = new SocketAgent();
+  agent.answer = onlyGreet;
+  await agent.listen();
+  const client = clientOf(agent);
+  client.say(report(1));
+  const [first, second] = [client.askRepeat('infer', 'decode'), client.askRepeat('infer', '')];
+  await agent.until((heard) => heard.length === 4);
+  agent.say({ type: 'repeat', id: 2, again: false, delay_seconds: 0 });
+  expect(await second).toMatchObject({ id: 2, again: false });
+  await agent.vanish();
+  agent.answer = acknowledge;
+  await agent.listen();
+  expect(await first).toMatchObject({ id: 1, again: false });
+  expect(agent.heard.slice(4)).toEqual([
+    { type: 'hello', protocol: 1, client: 'test' },
+    expect.objectContaining({ seq: 1 }),
+    { type: 'repeat', id: 1, kind: 'infer', label: 'decode' },
+  ]);
+  await client.flush();
+  client.close();
+});
+
+test('a question to an agent that is lost fails', async () => {
+  await using agent = new SocketAgent();
+  const client = clientOf(agent, { patienceMilliseconds: 50, onLost: () => undefined });
+  await expect(client.askRepeat('infer', '')).rejects.toThrow('no agent answered');
+  await expect(client.askRepeat('infer', '')).rejects.toThrow('no agent answered');
+});
+
 test('a refused line ends the conversation with what would be right', async () => {
   await using agent = new SocketAgent();
   agent.answer = (line, { say }) => {

@@ -3,20 +3,29 @@ import { expect, test } from 'vitest';
 import { runTrial } from '../../../agent/trainer/run-trial.js';
 import { Trial } from '../../../agent/trainer/trial.js';
 import { EnvironmentError, UsageError } from '../../../shared/domain/errors.js';
-import { systemClock } from '../../../shared/runtime/clock.js';
+import { systemClock, type Clock } from '../../../shared/runtime/clock.js';
 import type { ProgramLine } from '../../../shared/schema/trial-protocol.js';
 import { SocketAgent, acknowledge } from './socket-agent.js';
 
 const OPTIONS = { tokens: 256, evaluation_tokens: 512, generate_tokens: 2, generations: 1, layers: 1, head_width: 4 };
 
-function describeTrial(agent: SocketAgent, configuration: object, trainer = 'language-model'): Trial {
+interface Described {
+  readonly trainer?: string | undefined;
+  readonly clock?: Clock;
+}
+
+function describeTrial(
+  agent: SocketAgent,
+  configuration: object,
+  { trainer = 'language-model', clock = systemClock }: Described = {},
+): Trial {
   const workload = { kind: 'builtin', trainer, options: OPTIONS };
   agent.writeTrial({ trial: 't-1', attempt: 1, seed: 7, configuration, workload, devices: [] });
   return new Trial({
     folder: agent.folder,
     socketPath: agent.socketPath,
     client: 'test',
-    clock: systemClock,
+    clock,
     onLost: (error) => expect.unreachable(error.message),
   });
 }
@@ -25,7 +34,7 @@ function describeTrial(agent: SocketAgent, configuration: object, trainer = 'lan
 async function heardOf(configuration: object, trainer?: string): Promise<readonly ProgramLine[]> {
   await using agent = new SocketAgent();
   await agent.listen();
-  const trial = describeTrial(agent, configuration, trainer);
+  const trial = describeTrial(agent, configuration, { trainer });
   await runTrial({ trial, clock: systemClock, backend: 'tfjs-wasm' });
   await trial.close();
   return agent.heard;
@@ -88,6 +97,28 @@ test('a backend that does not exist is no fault of the configuration', async () 
   await expect(runTrial({ trial, clock: systemClock, backend: 'abacus' })).rejects.toThrow(UsageError);
   await trial.close();
   expect(agent.heard.map(({ type }) => type).filter((type) => type !== 'hello')).toEqual([]);
+});
+
+test('a window is repeated after the pause that the agent asks for; a stop cuts it short', async () => {
+  await using agent = new SocketAgent();
+  const slept: number[] = [];
+  const sleep: Clock['sleep'] = (time, signal) => {
+    slept.push(time);
+    if (slept.length === 1) return Promise.resolve();
+    agent.say({ type: 'stop', reason: 'stopped-early' });
+    return new Promise((_, reject) => signal!.addEventListener('abort', () => reject(new Error('stopped'))));
+  };
+  agent.answer = (line) => {
+    if (line.type !== 'repeat') acknowledge(line, agent);
+    else agent.say({ type: 'repeat', id: line.id, again: line.id < 3, delay_seconds: 0.037 });
+  };
+  await agent.listen();
+  const trial = describeTrial(agent, {}, { clock: { ...systemClock, sleep } });
+  const answers: boolean[] = [];
+  for (let i = 0; i < 3; i++) answers.push(await trial.repeat({ kind: 'infer', label: 'decode' }));
+  expect(answers).toEqual([true, false, false]);
+  expect(slept).toEqual([37, 37]);
+  await trial.close();
 });
 
 test('metrics that are no numbers are spelled out', async () => {
