@@ -9,16 +9,19 @@ export interface Beat extends Stretch {
   readonly periodNanoseconds: number;
 }
 
-/** Updates looked at for a beat: short histories show it early, long ones show slow beats. */
-const HISTORIES = [72, 256] as const;
-/** Updates between two searches. */
-const EVERY = 16;
+/** Updates looked at for a beat, and between two searches: short histories show it early, long ones show slow beats. */
+const SEARCHES = [
+  { history: 72, every: 4 },
+  { history: 256, every: 32 },
+] as const;
 /** A swing is periodic when it resembles itself one period later to this degree. */
 const RESEMBLANCE = 0.6;
 /** Swings below this share of the mean power are left to the ordinary terms. */
 const SMALLEST_SWING = 0.02;
 /** Faster beats, in updates, average out within a window of a second, and look like noise. */
 const SHORTEST_BEAT = 6;
+/** Intervals a period apart that differ by more than this share of the whole range do not belong to one swing. */
+const UNLIKE = 0.3;
 /** Beats within the history looked at. */
 const FEWEST_BEATS = 2.5;
 /** A swing whose changes from update to update are larger than those of a sine by this factor is a faster one, or noise. */
@@ -35,7 +38,7 @@ const MAX_BEATS = 1000;
  */
 export class BeatFinder {
   #beats: Beat[] = [];
-  #sinceSearch = 0;
+  #seen = 0;
 
   /** The beats that overlap the window. */
   within(start: bigint, end: bigint): readonly Beat[] {
@@ -44,21 +47,18 @@ export class BeatFinder {
 
   /** Looks at the newest updates, once in a while; notes what it finds. */
   observe(knots: KnotStore, log: EventLog): void {
-    if (++this.#sinceSearch < EVERY) return;
-    this.#sinceSearch = 0;
-    for (const history of HISTORIES) {
+    this.#seen++;
+    for (const { history, every } of SEARCHES) {
       const first = knots.length - 1 - history;
-      if (first < 0) return;
-      const ticks = beatOf(Float64Array.from({ length: history }, (_, i) => knots.watts(first + i)));
-      if (ticks === undefined) continue;
-      const [from, to] = [knots.at(first), knots.at(knots.length - 1)];
+      if (first < 0 || this.#seen % every > 0) continue;
+      const swing = swingOf(Float64Array.from({ length: history }, (_, i) => knots.watts(first + i)));
+      if (swing === undefined) continue;
+      // The load begins and ends somewhere within the intervals beside those that show it.
+      const from = knots.at(Math.max(0, first + swing.first - 1));
+      const to = knots.at(Math.min(knots.length - 1, first + swing.last + 2));
+      const tick = Number(knots.at(knots.length - 1) - knots.at(first)) / history;
       log.note('beats', from, to);
-      this.#extend({
-        fromNanoseconds: from,
-        toNanoseconds: to,
-        periodNanoseconds: (ticks / history) * Number(to - from),
-      });
-      return;
+      this.#extend({ fromNanoseconds: from, toNanoseconds: to, periodNanoseconds: swing.period * tick });
     }
   }
 
@@ -76,8 +76,15 @@ export class BeatFinder {
   }
 }
 
-/** Period of a smooth swing, in intervals; `undefined` when there is none. */
-export function beatOf(watts: Float64Array): number | undefined {
+/** A smooth swing in a row of mean powers: its period in intervals, and its first and last interval. */
+export interface Swing {
+  readonly period: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The smooth swing that most of these mean powers follow; `undefined` when there is none. */
+export function swingOf(watts: Float64Array): Swing | undefined {
   const mean = watts.reduce((sum, value) => sum + value, 0) / watts.length;
   const swing = watts.map((value) => value - mean);
   const variance = correlation(swing, 0);
@@ -92,7 +99,18 @@ export function beatOf(watts: Float64Array): number | undefined {
   if (best < RESEMBLANCE || period < SHORTEST_BEAT) return undefined;
   const roughness = (2 * (variance - correlation(swing, 1))) / variance;
   if (roughness > ROUGHEST * 2 * (1 - Math.cos((2 * Math.PI) / period))) return undefined;
-  return sharpness(watts, period) < SHARPEST ? period : undefined;
+  return sharpness(watts, period) < SHARPEST ? { period, ...extentOf(watts, period) } : undefined;
+}
+
+/** Where the swing begins and ends: an interval far from the one a period later, or before, is not part of it. */
+function extentOf(watts: Float64Array, period: number): { readonly first: number; readonly last: number } {
+  const range = watts.reduce((most, value) => Math.max(most, value)) - watts.reduce((least, value) => Math.min(least, value));
+  const differs = (i: number, j: number): boolean => Math.abs((watts[i] ?? 0) - (watts[j] ?? 0)) > UNLIKE * range;
+  const middle = watts.length >> 1;
+  let [first, last] = [middle, middle];
+  while (first > 0 && !differs(first - 1, first - 1 + period)) first--;
+  while (last + 1 < watts.length && !differs(last + 1, last + 1 - period)) last++;
+  return { first, last };
 }
 
 /** Share of all change that the two largest changes per period make up. */

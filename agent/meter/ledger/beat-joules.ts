@@ -13,6 +13,10 @@ const REACH_NANOSECONDS = 60_000_000_000n;
 const REACH_WINDOWS = 3n;
 /** Windows of the same length laid over that history. */
 const TRIALS = 256;
+/** Lengths tried where it is not clear how much of the window beats. */
+const LENGTHS = 5;
+/** Powers this close, as a share of the highest, are level. */
+const LEVEL = 0.05;
 /** Two standard uncertainties are to hold this share of them. */
 const HELD = 0.95;
 
@@ -23,40 +27,81 @@ const HELD = 0.95;
  * deviations of a swing are bounded, not normal: the quantile, not the standard deviation, makes twice the figure hold
  * what it promises.
  */
-export function beatJoules(ledger: BeatingLedger, { start, end }: { start: bigint; end: bigint }): number {
-  const parts = ledger.beats.within(start, end).map((beat) => {
-    const from = beat.fromNanoseconds > start ? beat.fromNanoseconds : start;
-    const to = beat.toNanoseconds < end ? beat.toNanoseconds : end;
-    return to > from ? deviation(ledger.knots, beat, { from, to }) : 0;
+export function beatJoules({ knots, beats }: BeatingLedger, window: Span): number {
+  const parts = beats.within(window.start, window.end).map((beat) => {
+    const whole = { start: beat.fromNanoseconds, end: beat.toNanoseconds };
+    const longest = overlap(window, whole);
+    const shortest = overlap(window, sureSpan(knots, beat));
+    const history = historyOf(knots, beat, window);
+    const lengths = Array.from({ length: LENGTHS }, (_, i) => shortest + ((longest - shortest) * i) / (LENGTHS - 1));
+    return Math.max(...lengths.map((length) => deviation(history, length, beat.periodNanoseconds / 1e9)));
   });
   return Math.hypot(...parts);
 }
 
-function deviation(knots: KnotStore, beat: Beat, { from, to }: { from: bigint; to: bigint }): number {
-  const length = to - from;
-  const reach = REACH_WINDOWS * length > REACH_NANOSECONDS ? REACH_WINDOWS * length : REACH_NANOSECONDS;
-  const first = knots.lastAtOrBefore(from - reach > beat.fromNanoseconds ? from - reach : beat.fromNanoseconds);
-  const last = knots.lastAtOrBefore(to + reach < beat.toNanoseconds ? to + reach : beat.toNanoseconds);
-  const begin = Math.max(0, first);
-  const origin = knots.at(begin);
-  const seconds = Number(knots.at(last) - origin) / 1e9;
-  const joules = (i: number): number => Number(knots.energy(i) - knots.energy(begin)) / 1e6;
-  const mean = joules(last) / seconds;
-  // Whole beats cancel, so a window longer than the history allows is as uncertain as what is left of it.
-  const period = beat.periodNanoseconds / 1e9;
-  let window = Number(length) / 1e9;
-  while (window > period && seconds - window < period) window -= period;
-  const room = seconds - window;
-  if (room <= 0) return 0;
-  const ticks = knots;
-  const at = (second: number): number => {
-    const instant = origin + BigInt(Math.round(second * 1e9));
-    const i = Math.min(ticks.lastAtOrBefore(instant), last - 1);
-    return joules(i) + ticks.watts(i) * (Number(instant - ticks.at(i)) / 1e9) - mean * second;
+interface Span {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+/** In seconds. */
+function overlap(a: Span, b: Span): number {
+  const start = a.start > b.start ? a.start : b.start;
+  const end = a.end < b.end ? a.end : b.end;
+  return end > start ? Number(end - start) / 1e9 : 0;
+}
+
+/**
+ * The part of a beat that is beating for sure: at its ends the swing may be level with what lies beside it, and then the
+ * load may as well have begun later, or ended earlier.
+ */
+function sureSpan(knots: KnotStore, { fromNanoseconds, toNanoseconds, periodNanoseconds }: Beat): Span {
+  let first = Math.max(0, knots.lastAtOrBefore(fromNanoseconds));
+  let last = Math.max(first, knots.lastAtOrBefore(toNanoseconds) - 1);
+  const [before, after] = [knots.watts(Math.max(0, first - 1)), knots.watts(Math.min(last + 1, knots.length - 2))];
+  const most = Math.floor(periodNanoseconds / 1e9 / knots.seconds(first));
+  const tolerance = LEVEL * knots.peakWatts(first, last + 1);
+  for (let i = 0; i < most && first < last && Math.abs(knots.watts(first) - before) < tolerance; i++) first++;
+  for (let i = 0; i < most && last > first && Math.abs(knots.watts(last) - after) < tolerance; i++) last--;
+  return { start: knots.at(first), end: knots.at(last + 1) };
+}
+
+/** A stretch of history: its length, and the energy from its start, both in SI units. */
+interface History {
+  readonly seconds: number;
+  readonly joulesAt: (seconds: number) => number;
+}
+
+function historyOf(knots: KnotStore, beat: Beat, { start, end }: Span): History {
+  const lengths = REACH_WINDOWS * (end - start);
+  const reach = lengths > REACH_NANOSECONDS ? lengths : REACH_NANOSECONDS;
+  const earliest = start - reach > beat.fromNanoseconds ? start - reach : beat.fromNanoseconds;
+  const latest = end + reach < beat.toNanoseconds ? end + reach : beat.toNanoseconds;
+  const first = Math.max(0, knots.lastAtOrBefore(earliest));
+  const last = Math.max(first + 1, knots.lastAtOrBefore(latest));
+  const [origin, before] = [knots.at(first), knots.energy(first)];
+  const joulesAt = (seconds: number): number => {
+    const instant = origin + BigInt(Math.round(seconds * 1e9));
+    const i = Math.min(Math.max(first, knots.lastAtOrBefore(instant)), last - 1);
+    return Number(knots.energy(i) - before) / 1e6 + (knots.watts(i) * Number(instant - knots.at(i))) / 1e9;
   };
-  const errors = Float64Array.from({ length: TRIALS }, (_, i) => {
-    const second = (room * i) / TRIALS;
-    return Math.abs(at(second + window) - at(second));
-  }).sort();
-  return (errors[Math.floor(HELD * TRIALS)] ?? 0) / 2;
+  return { seconds: Number(knots.at(last) - origin) / 1e9, joulesAt };
+}
+
+/** Of the energy of windows of one length from that of the mean power, as half of what most do not exceed. */
+function deviation({ seconds, joulesAt }: History, length: number, period: number): number {
+  const energies = (window: number): Float64Array => {
+    const room = Math.max(0, seconds - window);
+    return Float64Array.from({ length: TRIALS }, (_, i) => {
+      const start = (room * i) / TRIALS;
+      return joulesAt(start + window) - joulesAt(start);
+    });
+  };
+  // The mean over one swing is the same wherever it begins; the median leaves out an idle stretch at an end.
+  const mean = (energies(period).sort()[TRIALS >> 1] ?? 0) / period;
+  // Whole swings cancel, so a window too long to be tried in all its phases is as uncertain as what is left of it.
+  let window = length;
+  while (window > period && seconds - window < period) window -= period;
+  const deviations = energies(window).map((energy) => Math.abs(energy - mean * window));
+  return (deviations.sort()[Math.floor(HELD * TRIALS)] ?? 0) / 2;
 }
