@@ -59,7 +59,7 @@ describe('JetPack 5 and later', () => {
       VIN_SYS_5V0: ['5000', '400'],
     });
     tree.write({ [`${folder}/in7_label`]: 'sum of shunt voltages', [`${folder}/in7_input`]: '9999' });
-    tree.write({ [`${folder}/in4_input`]: '77', [`${folder}/curr4_input`]: '700' });
+    tree.write({ [`${folder}/in4_label`]: 'shunt', [`${folder}/in4_input`]: '77', [`${folder}/curr4_input`]: '700' });
     plantNew('1-0041', { NC: ['20000', '50'], VDDQ_VDD2_1V8AO: ['5000', '80'] });
     const source = open();
     const held = foundIds(source);
