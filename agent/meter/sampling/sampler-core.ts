@@ -143,13 +143,13 @@ export class SamplerCore implements Sampler {
     return Promise.resolve(combineStrangers(devices.map((id) => this.#heldDevice(id).states.strangers)));
   }
 
-  tickSeconds(trial: number): Promise<number> {
+  async tickSeconds(trial: number): Promise<number> {
     const now = this.#options.clock.monotonicNanoseconds();
-    const own = this.#accounts.get(trial)?.attachment.devices ?? [];
+    const own = this.#account(trial).attachment.devices;
     const held = [...this.#held.values()].filter(({ probed: { device, part } }) =>
       own.length > 0 ? own.includes(device.id) : part === 'cpu' || part === 'dram',
     );
-    return Promise.resolve(Math.max(0, ...held.map((one) => one.tickSeconds(now))));
+    return await Promise.resolve(Math.max(0, ...held.map((one) => one.tickSeconds(now))));
   }
 
   async close(): Promise<void> {
@@ -253,9 +253,14 @@ export class SamplerCore implements Sampler {
     return held;
   }
 
-  async #whenCovered(trial: number, end: bigint): Promise<TrialAccount> {
+  #account(trial: number): TrialAccount {
     const account = this.#accounts.get(trial);
     if (account === undefined) throw new MeterError('the trial is not attached to the meter', { trial });
+    return account;
+  }
+
+  async #whenCovered(trial: number, end: bigint): Promise<TrialAccount> {
+    const account = this.#account(trial);
     const covered = this.#questions.ask({ trial, end });
     this.#settle();
     await covered;

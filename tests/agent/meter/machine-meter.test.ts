@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 
 import { UsageError } from '../../../shared/domain/errors.js';
 import type { SensorQuality } from '../../../shared/domain/hardware.js';
-import { deviceId } from '../../../shared/domain/identity.js';
+import { deviceId, type DeviceId } from '../../../shared/domain/identity.js';
+import type { DeviceEnergy } from '../../../shared/domain/measurement.js';
+import type { Calibration } from '../../../agent/meter/calibration/calibration.js';
 import type { DeviceLock } from '../../../agent/meter/device-lock.js';
 import { openMachineMeter } from '../../../agent/meter/machine-meter.js';
 import { remoteSampler, serveSampler, type MessageChannelEnd } from '../../../agent/meter/sampling/sampler-wire.js';
@@ -51,7 +53,35 @@ const FAR: Sampler = {
   close: () => Promise.resolve(void CALLS.push('close')),
 };
 
-async function open(far: Sampler = FAR, taken: readonly string[] = []) {
+const ENERGY: DeviceEnergy = {
+  kind: 'usable',
+  device: GPU,
+  part: 'accelerator',
+  source: 'scripted',
+  provenance: 'counter',
+  microjoules: 600_000_000n,
+  meanWatts: 300,
+  uncertainty: { edgeJoules: 0, samplingJoules: 0, gapJoules: 0, gainJoules: 18 },
+  events: [],
+};
+const NO_CALIBRATIONS: ReadonlyMap<DeviceId, Calibration> = new Map();
+const CALIBRATIONS: ReadonlyMap<DeviceId, Calibration> = new Map([
+  [
+    GPU,
+    {
+      device: GPU,
+      source: 'scripted',
+      gain: 1.05,
+      offsetWatts: 0,
+      uncertainty: { gain: 0.01, offsetWatts: 0, covariance: 0 },
+      unixMilliseconds: 1e12,
+      method: 'made for this test',
+      points: [],
+    },
+  ],
+]);
+
+async function open(far: Sampler = FAR, taken: readonly string[] = [], calibrations = NO_CALIBRATIONS) {
   CALLS.length = 0;
   const [near, there] = channel();
   serveSampler(far, there);
@@ -64,7 +94,7 @@ async function open(far: Sampler = FAR, taken: readonly string[] = []) {
         ? { kind: 'taken', device, holderPid: 42 }
         : { kind: 'held', device, release: () => Promise.resolve(void released.push(device)) },
     );
-  const opening = openMachineMeter({ sampler, clock, lock, ...(taken.length > 0 && { devices: [GPU] }) });
+  const opening = openMachineMeter({ sampler, clock, lock, calibrations, ...(taken.length > 0 && { devices: [GPU] }) });
   return { meter: await opening, sampler, clock, released };
 }
 
@@ -112,6 +142,38 @@ describe('the meter over a sampler on the far side of a channel', () => {
     const { meter } = await open();
     expect(() => meter.attach({ devices: [deviceId('GPU-2')] })).toThrow(/does not hold the accelerator GPU-2/);
     expect(() => meter.attach({ devices: [deviceId('cpu-package-0')] })).toThrow(/does not hold/);
+  });
+
+  test('tells sensors as known by now, states, strangers and update periods', async () => {
+    const { meter } = await open();
+    expect(await meter.currentSensors()).toMatchObject([
+      { device: GPU, quality: QUALITY },
+      { device: 'cpu-package-0', detail: 'scripted; lost: it has gone' },
+      { device: 'dram', available: false },
+    ]);
+    expect(await meter.conditions([GPU])).toEqual([{ device: GPU, atNanoseconds: 5n, temperatureCelsius: 40 }]);
+    expect(await meter.strangers([GPU])).toMatchObject({ kind: 'present', processes: [{ pid: 4711 }] });
+    expect(await meter.attach({ devices: [GPU] }).tickSeconds()).toBe(0.1);
+  });
+
+  test('without the sampler, tells what was found at the start and that strangers are unknown', async () => {
+    const { meter, sampler } = await open();
+    sampler.lose('the thread has died');
+    expect(await meter.currentSensors()).toEqual(meter.sensors);
+    expect(await meter.strangers([GPU])).toEqual({ kind: 'unknown', reason: 'the thread has died' });
+    expect(await meter.attach({ devices: [GPU] }).tickSeconds()).toBe(0);
+  });
+
+  test('corrects figures of a calibrated device, keeps the sensor’s own, and says so', async () => {
+    const { meter, clock } = await open({ ...FAR, window: () => Promise.resolve([ENERGY]) }, [], CALIBRATIONS);
+    expect(meter.sensors[0]?.detail).toMatch(/^scripted; corrected by the calibration of 2001-09-09: gain 1\.0500/);
+    const trial = meter.attach({ devices: [GPU] });
+    expect((await trial.window(0n, 2_000_000_000n))[0]).toMatchObject({
+      microjoules: 630_000_000n,
+      rawMicrojoules: 600_000_000n,
+      meanWatts: 315,
+    });
+    expect((await trial.total())[0]?.microjoules).toBe((clock.now * 105n) / 100n);
   });
 
   test('closing lets go of sampler and locks', async () => {
