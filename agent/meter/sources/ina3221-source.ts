@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 
+import type { SensorReport } from '../../../shared/domain/hardware.js';
 import { deviceId, type DeviceId } from '../../../shared/domain/identity.js';
 import type { Clock } from '../../../shared/runtime/clock.js';
 import type { EnergySource, ProbedDevice, Reading, SensorTraits, SourceProbe } from '../energy-source.js';
@@ -75,7 +76,7 @@ class JetsonSource implements EnergySource {
     const rails = total !== undefined ? [total] : isJetson ? all : [];
     for (const rail of all) if (!rails.includes(rail)) rail.close();
     if (!isJetson) return { found: [], missing: [], versions: {} };
-    if (rails.length === 0) return { found: [], missing: [NO_RAILS], versions: {} };
+    if (rails.length === 0) return { found: [], missing: [noRails(this.#options.sysfsRoot)], versions: {} };
     const serial = readText(join(folder, 'serial-number')) ?? '';
     const updates = rails.map((rail) => rail.updateMilliseconds ?? USUAL_UPDATE_MILLISECONDS);
     const updateMilliseconds = Math.max(...updates);
@@ -105,14 +106,13 @@ class JetsonSource implements EnergySource {
   }
 }
 
-const NO_RAILS = {
+const noRails = (sysfsRoot: string): SensorReport => ({
   device: deviceId('JETSON'),
   part: 'accelerator',
   source: 'ina3221',
   available: false,
-  detail:
-    'no power rail of this module can be read: /sys/bus/i2c/drivers/ina3221 is empty (a container that hides it, or a kernel without the driver ina3221).',
-} as const;
+  detail: `no power rail of this module can be read below ${sysfsRoot}/bus/i2c/drivers/ina3221 (JetPack 4: ina3221x): a container that hides them, a kernel without the driver, or files for root only, which \`sudo chmod a+r\` opens until the next reboot.`,
+});
 
 function describe({ id, rails, updateMilliseconds }: OpenModule, model: string): ProbedDevice {
   const update = BigInt(Math.round(updateMilliseconds)) * NANOSECONDS;

@@ -88,7 +88,7 @@ class PowercapSource implements EnergySource {
     this.#states = search.zones.filter(({ part }) => !lame.has(part)).map((zone) => this.#open(zone));
     return {
       found: this.#states.map(({ zone, device }) => this.#describe(zone, device, search)),
-      missing: this.#parts.flatMap((part) => explain(part, search)),
+      missing: this.#parts.flatMap((part) => explain(part, search, this.#options.sysfsRoot)),
       versions: {},
     };
   }
@@ -164,17 +164,17 @@ export const RAPL_TRAITS: SensorTraits = {
 /** The counter's unit in microjoules: 15 on AMD, 61 on Intel, a whole joule for some platforms. */
 const unitOf = (range: bigint): bigint => (range + REGISTER_STEPS / 2n) / REGISTER_STEPS;
 
-function explain(part: ZonePart, { zones, refused, labels }: ZoneSearch): readonly SensorReport[] {
+function explain(part: ZonePart, { zones, refused, labels }: ZoneSearch, root: string): readonly SensorReport[] {
   const denied = refused.filter((zone) => zone.part === part);
   if (denied.length > 0) return denied.map((zone) => absent(part, zone.name, explainRefusal(zone)));
   if (part === 'machine' || zones.some((zone) => zone.part === part)) return [];
   if (part === 'dram') return [absent(part, 'dram', 'this machine has no RAPL counter for its memory.')];
   const rest = labels.filter((label) => label !== '');
-  return [absent(part, 'cpu-package', rest.length > 0 ? noPackage(rest) : NO_ZONES)];
+  return [absent(part, 'cpu-package', rest.length > 0 ? noPackage(rest) : noZones(root))];
 }
 
-const NO_ZONES =
-  'no RAPL counter: /sys/class/powercap has no package (a virtual machine, a container that hides it, or the kernel module intel_rapl_msr is not loaded: `sudo modprobe intel_rapl_msr`).';
+const noZones = (sysfsRoot: string): string =>
+  `no RAPL counter: ${sysfsRoot}/class/powercap has no package (a virtual machine, a container that hides it, a processor of neither Intel nor AMD, or the kernel module intel_rapl_msr is not loaded: \`sudo modprobe intel_rapl_msr\`).`;
 
 const noPackage = (labels: readonly string[]): string =>
   `no RAPL counter of a whole package: there is only ${labels.join(', ')}, which is a part of it or more than it.`;
