@@ -23,16 +23,16 @@ export { addCalibrateFlags, type CalibrateFlags } from './calibrate-flags.js';
 export async function calibrateCommand(flags: CalibrateFlags, context: AgentContext): Promise<number> {
   const settings = calibrateSettings(flags);
   const folder = await calibrationFolder(context, flags.state);
-  const meter = await openMeterWith({ wallMeter: settings.wall }, context);
+  const meter = await openAlone(settings, context);
   try {
     requireWallMeter(meter);
     const targets = targetsOf(meter.sensors, settings);
     const measured = await measure({ meter, settings, targets }, flags, context);
     // By now the meter knows how its sensors behave.
     const sensors = await meter.currentSensors();
-    const results = targetsOf(sensors, settings).map((target) => {
-      const work = { target, sensors, measured, settings };
-      return keep(calibrate(work, meter, context), folder);
+    const results = targets.map((asked) => {
+      const target = sensors.find(({ device }) => device === asked.device) ?? asked;
+      return keep(calibrate({ target, sensors, measured, settings }, meter, context), folder);
     });
     if (flags.json) {
       say(context, JSON.stringify({ steps: measured.map(stepJson), devices: results.map(resultJson) }));
@@ -43,6 +43,17 @@ export async function calibrateCommand(flags: CalibrateFlags, context: AgentCont
     throw error;
   } finally {
     await meter.close();
+  }
+}
+
+/** A trial of an agent here would be taken for the load: the locks are what keeps it away. */
+async function openAlone({ wall }: CalibrateSettings, context: AgentContext): Promise<Meter> {
+  try {
+    return await openMeterWith({ wallMeter: wall }, context);
+  } catch (cause) {
+    if (!(cause instanceof EnvironmentError)) throw cause;
+    const why = `a calibration needs this machine to itself, so stop what meters here first: ${cause.message}`;
+    throw new EnvironmentError(why, {}, { cause });
   }
 }
 

@@ -6,6 +6,7 @@ import { formatDuration } from '../shared/domain/quantity.js';
 import { entryLines, titleLine, type TextOptions } from '../shared/runtime/entry-text.js';
 import { fillText, wrapText } from '../shared/runtime/terminal-text.js';
 import type { CalibrateSettings } from './calibrate-flags.js';
+import { signedPercent } from './calibrate-method.js';
 import { wholeWatts, type MeasuredStep } from './calibrate-steps.js';
 import type { Calibration } from './meter/calibration/calibration.js';
 import type { FitQuality } from './meter/calibration/calibration-fit.js';
@@ -95,7 +96,7 @@ function resultLines(result: CalibrationResult, options: TextOptions): string[] 
 
 const qualityText = ({ rSquared, rampDifference, residualWatts }: FitQuality): string => {
   const largest = Math.max(...residualWatts.map(Math.abs));
-  return `r² ${rSquared.toFixed(5)}, falling over rising loads ${(rampDifference * 100).toFixed(2)} %, largest residual ${largest.toFixed(1)} W`;
+  return `r² ${rSquared.toFixed(5)}, falling over rising loads ${signedPercent(rampDifference)}, largest residual ${largest.toFixed(1)} W`;
 };
 
 /** Mean power of every device; `null` where it is not known, with the reason. */

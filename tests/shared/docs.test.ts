@@ -83,7 +83,9 @@ describe('paths', () => {
 describe('command lines', () => {
   const COMMANDS = ['run', 'serve', 'agent', 'try', 'doctor', 'report', 'campaign', 'campaign validate'];
   const NESTED = ['campaign list', 'campaign replay'];
-  const AGENT_WORDS = ['agent', 'try', 'doctor'];
+  /** Shown in guides of their own. */
+  const GUIDED = ['measure', 'calibrate-meter'];
+  const AGENT_WORDS = ['agent', 'try', 'doctor', ...GUIDED];
   const helps = new Map<string, Promise<string>>();
   const listeners = { SIGINT: process.listeners('SIGINT'), SIGTERM: process.listeners('SIGTERM') };
 
@@ -130,7 +132,7 @@ describe('command lines', () => {
   async function faultsOf(line: string): Promise<string[]> {
     const [, ...words] = wordsOf(line.split(' | ')[0]!);
     const command = [words.slice(0, 2).join(' '), words[0] ?? ''].find((name) =>
-      [...COMMANDS, ...NESTED].includes(name),
+      [...COMMANDS, ...NESTED, ...GUIDED].includes(name),
     );
     if (command === undefined) return words.every((word) => word === '--help') ? [] : [`no such command: ${line}`];
     const help = await helpOf(command);
