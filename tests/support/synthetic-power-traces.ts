@@ -53,7 +53,13 @@ export function tryTrace({ load, share, window }: TraceTrial, phase: number): Tr
     const naive = latchedAt(updates, start + window) - latchedAt(updates, start) - truth;
     const half = 2 * randomJoules(energy.uncertainty);
     const holds = Math.abs(error) <= half;
-    rows.push({ error: error / truth, naive: naive / truth, half: half / truth, holds, beats: energy.events.includes('beats') });
+    rows.push({
+      error: error / truth,
+      naive: naive / truth,
+      half: half / truth,
+      holds,
+      beats: energy.events.includes('beats'),
+    });
   }
   const share_ = (pick: (row: (typeof rows)[number]) => boolean): number => rows.filter(pick).length / rows.length;
   return {
@@ -95,7 +101,7 @@ const rms = (values: readonly number[]): number =>
 /** What a program that reads the counter at the two instants themselves would see. */
 function latchedAt({ instants, joules }: Updates, seconds: number): number {
   let low = 0;
-  for (let high = instants.length - 1; low < high; ) {
+  for (let high = instants.length - 1; low < high;) {
     const middle = (low + high + 1) >> 1;
     if (instants[middle]! <= seconds) low = middle;
     else high = middle - 1;

@@ -39,27 +39,46 @@ const MAX_BEATS = 1000;
 export class BeatFinder {
   #beats: Beat[] = [];
   #seen = 0;
+  /** The swing that goes on. */
+  #swing: Swing | undefined;
 
   /** The beats that overlap the window. */
   within(start: bigint, end: bigint): readonly Beat[] {
     return this.#beats.filter((beat) => beat.fromNanoseconds < end && beat.toNanoseconds > start);
   }
 
-  /** Looks at the newest updates, once in a while; notes what it finds. */
+  /** Looks at the newest update, and once in a while at many; notes what it finds. */
   observe(knots: KnotStore, log: EventLog): void {
+    this.#goOn(knots);
     this.#seen++;
     for (const { history, every } of SEARCHES) {
       const first = knots.length - 1 - history;
       if (first < 0 || this.#seen % every > 0) continue;
       const swing = swingOf(Float64Array.from({ length: history }, (_, i) => knots.watts(first + i)));
-      if (swing === undefined) continue;
-      // The load begins and ends somewhere within the intervals beside those that show it.
-      const from = knots.at(Math.max(0, first + swing.first - 1));
-      const to = knots.at(Math.min(knots.length - 1, first + swing.last + 2));
-      const tick = Number(knots.at(knots.length - 1) - knots.at(first)) / history;
-      log.note('beats', from, to);
-      this.#extend({ fromNanoseconds: from, toNanoseconds: to, periodNanoseconds: swing.period * tick });
+      if (swing !== undefined) this.#begin(knots, first, swing);
     }
+    const last = this.#beats.at(-1);
+    if (last && this.#swing) log.note('beats', last.fromNanoseconds, last.toNanoseconds);
+  }
+
+  #begin(knots: KnotStore, offset: number, swing: Swing): void {
+    // The load begins and ends somewhere within the intervals beside those that show it.
+    const first = Math.max(0, beginOf(knots, offset + swing.first, swing) - 1);
+    const last = Math.min(knots.length - 1, offset + swing.last + 2);
+    const [fromNanoseconds, toNanoseconds] = [knots.at(first), knots.at(last)];
+    const tick = Number(toNanoseconds - fromNanoseconds) / (last - first);
+    this.#extend({ fromNanoseconds, toNanoseconds, periodNanoseconds: swing.period * tick });
+    this.#swing = toNanoseconds === knots.at(knots.length - 1) ? swing : undefined;
+  }
+
+  /** Follows a swing that was found until an update differs too much from the one a period before. */
+  #goOn(knots: KnotStore): void {
+    const last = this.#beats.at(-1);
+    if (last === undefined || this.#swing === undefined) return;
+    const i = knots.length - 2;
+    const difference = Math.abs(knots.watts(i) - knots.watts(Math.max(0, i - this.#swing.period)));
+    this.#extend({ ...last, toNanoseconds: knots.at(i + 1) });
+    if (difference > UNLIKE * this.#swing.range) this.#swing = undefined;
   }
 
   forgetBefore(instant: bigint): void {
@@ -76,9 +95,10 @@ export class BeatFinder {
   }
 }
 
-/** A smooth swing in a row of mean powers: its period in intervals, and its first and last interval. */
+/** A smooth swing in a row of mean powers: its period in intervals, its first and last interval, its range in watts. */
 export interface Swing {
   readonly period: number;
+  readonly range: number;
   readonly first: number;
   readonly last: number;
 }
@@ -103,14 +123,25 @@ export function swingOf(watts: Float64Array): Swing | undefined {
 }
 
 /** Where the swing begins and ends: an interval far from the one a period later, or before, is not part of it. */
-function extentOf(watts: Float64Array, period: number): { readonly first: number; readonly last: number } {
-  const range = watts.reduce((most, value) => Math.max(most, value)) - watts.reduce((least, value) => Math.min(least, value));
-  const differs = (i: number, j: number): boolean => Math.abs((watts[i] ?? 0) - (watts[j] ?? 0)) > UNLIKE * range;
+function extentOf(watts: Float64Array, period: number): Omit<Swing, 'period'> {
+  const range =
+    watts.reduce((most, value) => Math.max(most, value)) - watts.reduce((least, value) => Math.min(least, value));
+  // The period is no whole number of intervals: the likest of three counts.
+  const differs = (i: number, j: number): boolean =>
+    [j - 1, j, j + 1].every((near) => Math.abs((watts[i] ?? 0) - (watts[near] ?? Infinity)) > UNLIKE * range);
   const middle = watts.length >> 1;
   let [first, last] = [middle, middle];
   while (first > 0 && !differs(first - 1, first - 1 + period)) first--;
   while (last + 1 < watts.length && !differs(last + 1, last + 1 - period)) last++;
-  return { first, last };
+  return { first, last, range };
+}
+
+/** The swing may have begun before the history that showed it. */
+function beginOf(knots: KnotStore, found: number, { period, range }: Swing): number {
+  let first = found;
+  const differs = (i: number): boolean => Math.abs(knots.watts(i) - knots.watts(i + period)) > UNLIKE * range;
+  while (first > 0 && found - first < period && !differs(first - 1)) first--;
+  return first;
 }
 
 /** Share of all change that the two largest changes per period make up. */

@@ -18,10 +18,10 @@ const LENGTHS = 5;
 /** Powers this close, as a share of the highest, are level. */
 const LEVEL = 0.05;
 /** Two standard uncertainties are to hold this share of them. */
-const HELD = 0.95;
+const HELD = 0.97;
 
 /**
- * Half the deviation that 95 % of windows of this length do not exceed, within the beating history around, in joules.
+ * Half the deviation that 97 % of windows of this length do not exceed, within the beating history around, in joules.
  *
  * Whether a slow swing is in the load or only in the way it is looked at cannot be told, so all of it is uncertain. The
  * deviations of a swing are bounded, not normal: the quantile, not the standard deviation, makes twice the figure hold

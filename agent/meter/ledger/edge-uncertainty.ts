@@ -92,7 +92,6 @@ function stepError({ before, own, after }: { before: number; own: number; after:
   return (x * (1 - x) * Math.max(Math.abs(own - before), Math.abs(own - after))) / Math.sqrt(3);
 }
 
-
 /**
  * Readings that are means over a time A longer than an update smear a step of power: the energy at an instant within
  * A / 2 of a step d is wrong by up to d A / 8, for an instant anywhere there by some d A / 8 / sqrt(3).
