@@ -14,7 +14,7 @@ import type {
   TrialLimits,
   Workload,
 } from '../domain/campaign.js';
-import { buildObjective, buildOutcomeConstraint } from './build-objective.js';
+import { buildObjective, buildOutcomeConstraint, isRepeatable } from './build-objective.js';
 import { buildSpace } from './build-space.js';
 import { CAMPAIGN_DEFAULTS as DEFAULTS } from './campaign-defaults.js';
 import type { CampaignFile } from './campaign-schema.js';
@@ -123,21 +123,26 @@ function buildNeeds(input: NonNullable<CampaignFile['needs']>): Needs {
   };
 }
 
-/** The boundary that energy objectives name is the campaign's: they have been checked to agree. */
+/**
+ * The boundary that energy objectives name is the campaign's: they have been checked to agree. Where no objective is
+ * energy per item of a window that can be repeated, nothing is spent on repeats unless the file asks for them.
+ */
 function buildMeasurement({ measurement = {}, objectives }: CampaignFile): MeasurementProtocol {
-  const named = Object.values(objectives).flatMap((input) =>
-    typeof input === 'object' && 'energy' in input && input.energy.boundary ? [input.energy.boundary] : [],
+  const energies = Object.values(objectives).flatMap((input) =>
+    typeof input === 'object' && 'energy' in input ? [input.energy] : [],
   );
+  const [named] = energies.flatMap(({ boundary }) => boundary ?? []);
+  const repeated = energies.some(isRepeatable);
   return {
     require: measurement.require ?? DEFAULTS.measurement.require,
     idleSeconds: quantity(measurement.idle, 'duration') ?? DEFAULTS.measurement.idleSeconds,
     remeasure: measurement.remeasure ?? DEFAULTS.measurement.remeasure,
-    warmUpSeconds: quantity(measurement['warm-up'], 'duration') ?? DEFAULTS.measurement.warmUpSeconds,
-    repeatTarget: share(measurement.repeat?.target) ?? DEFAULTS.measurement.repeatTarget,
+    warmUpSeconds: quantity(measurement['warm-up'], 'duration') ?? (repeated ? DEFAULTS.measurement.warmUpSeconds : 0),
+    repeatTarget: share(measurement.repeat?.target) ?? (repeated ? DEFAULTS.measurement.repeatTarget : 0),
     repeatSeconds: quantity(measurement.repeat?.within, 'duration') ?? DEFAULTS.measurement.repeatSeconds,
     coolDownSeconds: quantity(measurement['cool-down']?.within, 'duration') ?? DEFAULTS.measurement.coolDownSeconds,
     ...defined<Pick<MeasurementProtocol, 'boundary' | 'coolDownCelsius'>>({
-      boundary: measurement.boundary ?? named[0],
+      boundary: measurement.boundary ?? named,
       coolDownCelsius: measurement['cool-down']?.celsius,
     }),
   };

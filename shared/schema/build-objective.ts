@@ -19,6 +19,15 @@ export function buildObjective(name: string, input: ObjectiveInput): Objective {
   return { name, goal, unit, scale, ...threshold, from: 'energy', energy };
 }
 
+/** True for energy per item of a window that is not the training itself: the same work can be measured again. */
+export const isRepeatable = ({
+  window,
+  per,
+}: {
+  readonly window: string;
+  readonly per?: string | undefined;
+}): boolean => per !== undefined && window !== 'train';
+
 /** Splits `metric <= bound`. */
 export function buildOutcomeConstraint(text: string): OutcomeConstraint {
   const [metric = '', relation, bound] = text.trim().split(/\s*(<=|>=)\s*/);

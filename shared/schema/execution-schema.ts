@@ -112,7 +112,8 @@ const repeatSchema = z
       .union([z.number().min(0).max(1), z.string().regex(/^(100(\.0+)?|\d{1,2}(\.\d+)?) ?%$/)])
       .optional()
       .meta({
-        description: 'Relative half-width of the 95 % interval to reach; 0: every window once.',
+        description:
+          'Relative half-width of the 95 % interval to reach; 0: every window once, as where no objective is energy per item.',
         default: `${100 * DEFAULTS.measurement.repeatTarget} %`,
         examples: ['1 %'],
         remedy: 'Write a share such as "2 %" or 0.02.',
@@ -205,7 +206,8 @@ export const measurementSchema = z
     'warm-up': quantityText('duration')
       .optional()
       .meta({
-        description: 'Work before a repeated window is measured, so that the device is warm; 0 s: none.',
+        description:
+          'Work before a repeated window is measured, so that the device is warm; 0 s: none, as where no objective is energy per item.',
         default: `${DEFAULTS.measurement.warmUpSeconds} s`,
         examples: ['10 s'],
       }),

@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 
 import type { Parameter } from '../domain/search-space.js';
-import { buildObjective } from './build-objective.js';
+import { buildObjective, isRepeatable } from './build-objective.js';
 import { buildParameter } from './build-space.js';
 import type { CampaignPart } from './campaign-schema.js';
 import type { PathFault } from './fault.js';
@@ -85,10 +85,14 @@ function endsOf(parameter: Parameter): readonly (readonly [readonly (string | nu
 }
 
 function objectiveFaults({ objectives = {}, measurement }: CampaignPart): PathFault[] {
-  const isRepeated = Number.parseFloat(String(measurement?.repeat?.target ?? 1)) !== 0;
-  return Object.entries(objectives).flatMap(([name, input]) => {
-    const path = ['objectives', name];
-    const objective = buildObjective(name, input);
+  const all = Object.entries(objectives).map(([name, input]) => buildObjective(name, input));
+  const { target } = measurement?.repeat ?? {};
+  const isRepeated =
+    target === undefined
+      ? all.some((objective) => objective.from === 'energy' && isRepeatable(objective.energy))
+      : Number.parseFloat(String(target)) !== 0;
+  return all.flatMap((objective) => {
+    const path = ['objectives', objective.name];
     if (objective.from === 'energy') {
       return [
         ...energyFaults([...path, 'energy'], objective.energy),

@@ -341,7 +341,19 @@ const BUILTIN: readonly Case[] = [
   ],
   [
     'a sum over windows that are repeated',
-    { objectives: { e: { energy: { window: 'infer', label: 'decode' } } } },
+    {
+      objectives: {
+        e: { energy: { window: 'infer', label: 'decode' } },
+        f: { energy: { window: 'infer', label: 'decode', per: 'token' } },
+      },
+    },
+    [
+      'objectives.e.energy: sums windows that are repeated as often as it takes. Add per: token, or write target: 0 under measurement.repeat.',
+    ],
+  ],
+  [
+    'a sum over windows that shall be repeated',
+    { objectives: { e: { energy: { window: 'infer' } } }, measurement: { repeat: { target: '5 %' } } },
     [
       'objectives.e.energy: sums windows that are repeated as often as it takes. Add per: token, or write target: 0 under measurement.repeat.',
     ],
@@ -370,10 +382,15 @@ for (const [suite, base, cases] of suites) {
   });
 }
 
-test.each([0, '0 %', '0.0%'])('with repeat.target %s every window is run as often as the options say', (target) => {
-  const objectives = { e: { energy: { window: 'infer', label: 'decode' } }, validation_loss: 'minimize' };
-  expect(faultLines({ ...BUILTIN_CAMPAIGN, objectives, measurement: { repeat: { target } } })).toEqual([]);
-});
+test.each([undefined, 0, '0 %', '0.0%'])(
+  'with repeat.target %s every window is run as often as the options say',
+  (target) => {
+    const objectives = { e: { energy: { window: 'infer', label: 'decode' } }, validation_loss: 'minimize' };
+    expect(
+      faultLines({ ...BUILTIN_CAMPAIGN, objectives, measurement: { repeat: target === undefined ? {} : { target } } }),
+    ).toEqual([]);
+  },
+);
 
 test.each(['101 %', '150%', '-1 %', 'two'])('a repeat.target of %s is refused', (target) => {
   expect(faultLines({ ...COMMAND_CAMPAIGN, measurement: { repeat: { target } } })).toHaveLength(1);

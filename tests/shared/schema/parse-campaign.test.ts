@@ -9,7 +9,9 @@ test('a small file becomes a complete campaign', () => {
   const { seed, description, owner, hardware, needs, measurement, proposer, limits, secrets } = CAMPAIGN_DEFAULTS;
   expect(campaignOf(COMMAND_CAMPAIGN)).toEqual({
     name: 'small',
-    ...{ seed, description, owner, hardware, needs, measurement, proposer, limits, secrets },
+    ...{ seed, description, owner, hardware, needs, proposer, limits, secrets },
+    // No objective is energy per item.
+    measurement: { ...measurement, repeatTarget: 0, warmUpSeconds: 0 },
     space: {
       parameters: [
         { kind: 'float', name: 'lr', low: 0.001, high: 0.1, scale: 'log' },
@@ -31,6 +33,19 @@ test('a small file becomes a complete campaign', () => {
     },
     budget: { trials: 16, counts: 'trials' },
   });
+});
+
+test('energy per item is repeated and warmed up for unless the file says otherwise, other energy is not', () => {
+  const measured = (energy: object, measurement: object = {}): readonly number[] => {
+    const campaign = campaignOf({ ...COMMAND_CAMPAIGN, objectives: { e: { energy } }, measurement });
+    return [campaign.measurement.repeatTarget, campaign.measurement.warmUpSeconds];
+  };
+  const { repeatTarget, warmUpSeconds } = CAMPAIGN_DEFAULTS.measurement;
+  expect(measured({ window: 'infer', per: 'token' })).toEqual([repeatTarget, warmUpSeconds]);
+  expect(measured({ window: 'infer' })).toEqual([0, 0]);
+  expect(measured({ window: 'train', per: 'token' })).toEqual([0, 0]);
+  expect(measured({ window: 'infer' }, { repeat: { target: '5 %' }, 'warm-up': '1 min' })).toEqual([0.05, 60]);
+  expect(measured({ window: 'infer', per: 'token' }, { repeat: { target: 0 }, 'warm-up': '0 s' })).toEqual([0, 0]);
 });
 
 test('everything that can be written arrives in canonical units', () => {
