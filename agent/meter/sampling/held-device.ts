@@ -26,6 +26,9 @@ const LARGEST_DISAGREEMENT = 0.05;
 const COVERAGE_FACTOR = 2;
 const MINUTE_NANOSECONDS = 60_000_000_000n;
 
+/** The other reading may come this much later; without it the window is answered all the same. */
+const CHECK_PATIENCE_NANOSECONDS = 1_000_000_000n;
+
 export class HeldDevice {
   readonly probed: ProbedDevice;
   /** Absent for devices with figures per trial only. */
@@ -69,8 +72,10 @@ export class HeldDevice {
   covers(instant: bigint): boolean {
     if (this.ledger === undefined || this.#lost !== undefined) return true;
     if (!this.ledger.covers(instant)) return false;
-    const hasReading = (this.ledger.lastKnotNanoseconds ?? 0n) >= instant;
-    return this.shares === undefined || !hasReading || this.shares.covers(instant);
+    const reached = this.ledger.lastKnotNanoseconds ?? 0n;
+    if (reached < instant) return true;
+    if (this.#check?.covers(instant) === false && reached < instant + CHECK_PATIENCE_NANOSECONDS) return false;
+    return this.shares === undefined || this.shares.covers(instant);
   }
 
   /**
