@@ -33,7 +33,7 @@ export async function measureCommand(
   try {
     const work = { argv: [program, ...args] as const, meter, context, signals };
     const idle = settings.idleSeconds > 0 ? await measureIdle(settings.idleSeconds, work) : undefined;
-    if (signals.ended.aborted) return interrupted(signals);
+    if (signals.ended.aborted || context.interrupted.aborted) return interrupted(signals);
     const { runs, target } = await runAll(work, settings);
     report.write({
       argv: work.argv,
