@@ -141,15 +141,25 @@ function testMetricsByTrial({ fronts }: ReportData): ReadonlyMap<string, Readonl
 /** Energy of all of a trial's attempts, each part and provenance in a column of its own. */
 function attemptEnergyCells(attempts: readonly AttemptFacts[]): Row {
   const readings = attempts.flatMap(({ energy }) => energy);
-  const cells = [...groupedBy(readings, ({ part, provenance }) => `${part}.${provenance}`)].map(([kind, of]) => {
-    const microjoules = of.reduce((sum, reading) => sum + BigInt(reading.microjoules), 0n);
-    return [`all_attempts_joules.${kind}`, Number(microjoules) / 1e6] as const;
+  const byKind = [...groupedBy(readings, ({ part, provenance }) => `${part}.${provenance}`)];
+  const cells = byKind.flatMap(([kind, of]) => {
+    const rest = of.flatMap(({ unattributedMicrojoules }) => unattributedMicrojoules ?? []);
+    return [
+      [`all_attempts_joules.${kind}`, joulesOf(of.map(({ microjoules }) => microjoules))] as const,
+      ...(rest.length > 0 ? [[`all_attempts_unattributed_joules.${kind}`, joulesOf(rest)] as const] : []),
+    ];
   });
   const isBound = attempts.some(
     ({ lowerBound, fate, energy }) => lowerBound || fate === 'running' || energy.length === 0,
   );
   return {
     ...Object.fromEntries(cells),
-    ...(attempts.length > 0 && { all_attempts_joules_are_lower_bounds: isBound }),
+    ...(attempts.length > 0 && {
+      all_attempts_joules_are_lower_bounds: isBound,
+      measured_again: attempts.filter(({ fate }) => fate === 'measured-again').length,
+    }),
   };
 }
+
+const joulesOf = (microjoules: readonly string[]): number =>
+  Number(microjoules.reduce((sum, one) => sum + BigInt(one), 0n)) / 1e6;

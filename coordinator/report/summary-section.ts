@@ -139,7 +139,8 @@ function spreadNote(front: FrontData): Markup {
   const gain = largestGain(front);
   if (gain === 0) return NOTHING;
   return html`<p class="note">
-    ± is the meter’s own uncertainty in comparing trials on this hardware; all these energies share a further
-    ± ${percent(gain)}. What other load on the machine does to a trial is in neither.
+    ± is the uncertainty in comparing trials on this hardware: the meter’s own, and what repeats differ by where windows
+    were repeated; all these energies share a further ± ${percent(gain)}. What other load on the machine does to a trial
+    is in neither.
   </p>`;
 }

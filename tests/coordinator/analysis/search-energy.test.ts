@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { searchEnergy } from '../../../coordinator/analysis/search-energy.js';
+import { agentId, slotId } from '../../../shared/domain/identity.js';
 import { attemptOf, energyResult, reading } from '../../support/energy-results.js';
 import { sampleReportInput } from '../../support/sample-results.js';
 
@@ -78,4 +79,42 @@ test('fates of the sample add up to its totals', () => {
     const parts = byFate.filter((row) => row.provenance === provenance).reduce((sum, row) => sum + row.joules, 0);
     expect(parts).toBeCloseTo(joules, 6);
   }
+});
+
+describe('what no trial is charged for', () => {
+  const cpu = (unattributedMicrojoules: bigint) =>
+    reading(4, { part: 'cpu', provenance: 'shared-estimate', unattributedMicrojoules });
+  const on = (slot: string, [from, to]: readonly [number, number | undefined], left: bigint) =>
+    attemptOf(result, 0, {
+      ...{ agent: agentId('a'), slot: slotId(slot), grantedUnixMilliseconds: from, energy: [cpu(left)] },
+      ...(to === undefined ? {} : { endedUnixMilliseconds: to }),
+    });
+
+  test('is told by part, and is in no total', () => {
+    const energy = searchEnergy([on('s', [0, 10], 3_000_000n), on('s', [10, 20], 4_000_000n)]);
+    expect(energy.unattributed).toEqual([
+      {
+        ...{ part: 'cpu', provenance: 'shared-estimate', scope: 'parts', joules: 7 },
+        lowerBound: false,
+        upperBound: false,
+      },
+    ]);
+    expect(energy.totals.map(({ joules }) => joules)).toEqual([8]);
+    expect(searchEnergy([attemptOf(result, 10)]).unattributed).toEqual([]);
+  });
+
+  test('is an upper bound where two slots of a machine were at work at a time', () => {
+    const upperBound = (...attempts: Parameters<typeof searchEnergy>[0]) =>
+      searchEnergy(attempts).unattributed[0]!.upperBound;
+    expect(upperBound(on('s', [0, 10], 1n), on('t', [9, 20], 1n))).toBe(true);
+    expect(upperBound(on('t', [9, 20], 1n), on('s', [0, undefined], 1n))).toBe(true);
+    expect(upperBound(on('s', [0, 10], 1n), on('t', [10, 20], 1n))).toBe(false);
+    expect(upperBound(on('s', [0, 10], 1n), { ...on('t', [5, 20], 1n), agent: agentId('b') })).toBe(false);
+    expect(upperBound(on('s', [0, 50], 1n), on('s', [50, 60], 1n), on('t', [40, 45], 1n))).toBe(true);
+  });
+});
+
+test('an attempt that ran to its end for nothing is neither late nor lost', () => {
+  const again = attemptOf(result, 7, { accounted: false, end: { kind: 'measured-again', reason: 'contaminated' } });
+  expect(searchEnergy([again, attemptOf(result, 5)]).attemptsByFate).toEqual({ 'measured-again': 1, accounted: 1 });
 });

@@ -188,3 +188,73 @@ test('nothing that anybody named becomes markup', () => {
   expect(html).not.toMatch(/<script|<img/);
   expect(nodes(html, '[onerror]')).toEqual([]);
 });
+
+const texts = (html: string, selector: string): string[] =>
+  nodes(html, selector).map(({ textContent }) => textContent.replace(/\s+/g, ' ').trim());
+
+test('the energies of the front are told part by part, each trial folded up', () => {
+  const { fronts } = buildReport(sampleReportInput());
+  const onFront = fronts.flatMap(({ outcomes }) => outcomes.filter(({ rank }) => rank !== undefined));
+  expect(nodes(sample, '#energy details.figures')).toHaveLength(onFront.length);
+  expect(nodes(sample, '#energy details.figures[open]')).toEqual([]);
+  const [table = ''] = texts(sample, '#energy details.figures table');
+  for (const part of [
+    'accelerator cpu, not in the sum dram, not in the sum',
+    '± window edges',
+    'second readingnvml power',
+    '(+1.3 %)',
+    'before calibration',
+    'charged to no trial',
+    '41 °C at the start, 67 °C at the end',
+    'clocks were held down by the power limit',
+  ]) {
+    expect(table).toContain(part);
+  }
+});
+
+test('a reading that nobody has is no row, and an unusable device has a reason', () => {
+  expect(texts(sample, '#energy details.figures tbody th')).toContain('second reading');
+  const modelled = {
+    ...sampleReportInput(),
+    results: sampleReportInput().results.filter(({ trial }) => trial.index === 3),
+  };
+  const names = texts(page(modelled), '#energy details.figures tbody th');
+  expect(names).toContain('± gain');
+  expect(names).not.toContain('second reading');
+  const titles = nodes(sample, '#energy details.figures .unknown').map((node) => node.getAttribute('title'));
+  expect(titles).toContain('the counter stood still');
+});
+
+test('an attempt that was measured again says why', () => {
+  expect(texts(sample, '#energy td')).toContainEqual(
+    expect.stringMatching(/contaminated: process 4711 \(python\) used the device/),
+  );
+  expect(texts(sample, '#energy td')).toContain('ran to their end, but with an energy that could not be used');
+});
+
+test('energy that no trial is charged for is told as such, in no total', () => {
+  expect(texts(sample, '#energy td')).toContain('cpu charged to no trial, in no total');
+});
+
+test('carbon stands beside its source, or one line says how to get it', () => {
+  const ember = 'Electricity data: Ember (CC BY 4.0)';
+  expect(texts(sample, '#summary .note').join(' ')).toContain(ember);
+  expect(texts(sample, '#energy p').join(' ')).toContain(ember);
+  expect(texts(sample, '#summary .tile.energy')[0]).toMatch(/≥\s[\d.]+\s(?:m|k)?g\sCO2e/);
+  const { carbon: _, ...campaign } = sampleReportInput().campaign;
+  const without = page({ ...sampleReportInput(), campaign });
+  expect(without).not.toContain('CO2e');
+  expect(texts(without, '#energy .note')).toContainEqual(
+    'No carbon figures: the campaign names no place. carbon: {region: DEU} in its file, or carbon: {grams-per-kwh: 344} with a figure of your own, gives them.',
+  );
+});
+
+test('a sensor’s behaviour is told where the agent has told it', () => {
+  const heads = texts(sample, '#hardware th');
+  for (const head of ['updates every', '± in 1 s', '± in 5 s', '± in 30 s', '± gain']) expect(heads).toContain(head);
+  expect(texts(sample, '#hardware td')).toEqual(
+    expect.arrayContaining(['100.2 ms', '3.1 %', '0.8 %', '0.2 %', '1.7 %', '−1.3 %']),
+  );
+  const agents = sampleReportInput().agents.slice(1);
+  expect(texts(page({ ...sampleReportInput(), agents }), '#hardware th')).not.toContain('updates every');
+});
