@@ -19,7 +19,9 @@ export function boundaryProvenances(
 
 /** A window that is repeated should be long beside the update period and the noise of usual sensors. */
 const MEASURED_WINDOW_SECONDS = 1;
+/** Processor time, from which energy is modelled, is looked at about 20 times a second. */
+const MODELLED_WINDOW_SECONDS = 0.25;
 
-/** Seconds that a window to be repeated should last; energy that is not measured is known alike at any length. */
+/** Seconds that a window to be repeated should last. */
 export const windowSeconds = (provenances: readonly Provenance[]): number =>
-  provenances.length > 0 && provenances.every(isMeasured) ? MEASURED_WINDOW_SECONDS : 0;
+  provenances.length > 0 && provenances.every(isMeasured) ? MEASURED_WINDOW_SECONDS : MODELLED_WINDOW_SECONDS;

@@ -105,7 +105,7 @@ export const trialFileSchema = z.strictObject({
   devices: z.array(z.string()),
   /** Seconds of work before the first window that may be repeated, marked as a window `warm-up`; 0: none. */
   warmUpSeconds: z.number().nonnegative().default(0),
-  /** Seconds that a repeated window should last at least, for the sensors of this machine; 0: any length will do. */
+  /** Seconds that a repeated window should last at least, for the sensors of this machine. */
   windowSeconds: z.number().nonnegative().default(0),
   resumeFrom: z.string().optional(),
 });

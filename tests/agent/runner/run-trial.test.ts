@@ -281,5 +281,5 @@ test('the program is told how long to warm up, and how long a window should be f
     return JSON.parse((await observation).outputTail) as unknown;
   };
   expect(await told('counter')).toMatchObject({ warmUpSeconds: 7, windowSeconds: 1 });
-  expect(await told('model')).toMatchObject({ warmUpSeconds: 7, windowSeconds: 0 });
+  expect(await told('model')).toMatchObject({ warmUpSeconds: 7, windowSeconds: 0.25 });
 });
