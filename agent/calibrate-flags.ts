@@ -47,7 +47,7 @@ export const addCalibrateFlags = (command: Command): Command =>
       )
       .requiredOption(
         '--wall <command or URL>',
-        'the wall meter: a command whose last line begins with the figure, or the address of a JSON document',
+        'the wall meter: a command (the first number of its last line is the figure), or the address of a JSON document',
       ),
   )
     .option(
@@ -62,7 +62,7 @@ export const addCalibrateFlags = (command: Command): Command =>
     .option('--device <id>', 'calibrate only this device, by its id or the beginning of it, as `ecopt doctor` shows it')
     .option(
       '--load <command>',
-      'loads the devices at {level} of their power, 0 to 1, until it is ended, such as: matmul --duty {level}',
+      'loads the devices at {level} of their power, 0 to 1, until it is ended; not started at 0; such as: matmul --duty {level}',
     )
     .option('--levels <n>', 'loads per ramp, 3 to 21', DEFAULTS.levels)
     .option('--seconds <s>', 'length of each window', DEFAULTS.seconds)

@@ -31,7 +31,7 @@ export const addWallMeterFlags = (command: Command): Command =>
   addWallFlags(
     command.option(
       '--wall-meter <command or URL>',
-      'meter of the whole machine: a command whose last line begins with the figure, or the address of a JSON document',
+      'meter of the whole machine: a command (the first number of its last line is the figure), or the address of a JSON document',
     ),
   );
 

@@ -144,7 +144,7 @@ function traitsOf({ unit, periodMilliseconds, accuracy }: WallMeterSettings, dec
 function absent(settings: WallMeterSettings, reason: string): SensorReport {
   const remedy =
     settings.reads === 'command'
-      ? 'Try the command in a shell: its last line must begin with the figure.'
+      ? 'Try the command in a shell: the first number of its last line must be the figure.'
       : 'Try the address with curl; for what it cannot reach, such as a self-signed certificate, give a command instead.';
   const detail = `no figure from ${placeOf(settings)}: ${reason}. ${remedy}`;
   return { device: WALL_METER, part: 'machine', source: SOURCE, available: false, detail };
