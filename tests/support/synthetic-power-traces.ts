@@ -5,14 +5,40 @@ import { randomJoules } from '../../shared/domain/measurement.js';
 import { seededRandom } from '../../shared/runtime/random.js';
 import type { SensorTraits } from '../../agent/meter/energy-source.js';
 import { Ledger } from '../../agent/meter/ledger/ledger.js';
-import { feed, Load, updatesOf, type Updates } from './synthetic-power.js';
+import { feed, type Load, sampledLoad, updatesOf, type Updates } from './synthetic-power.js';
 
-export interface TraceTrial {
+/** A trace, and the share of every 100 ms that the sensor sees, at its end. */
+export interface Trace {
+  readonly name: string;
   readonly load: Load;
-  /** Share of every 100 ms that the sensor sees, at its end. */
   readonly share: number;
-  /** Length of the windows, in seconds. */
-  readonly window: number;
+}
+
+/** Like the recording of an RTX 3090: 14 s at 1 ms, idle and loaded for 6 s in turn, with overshoot and ripple. */
+export function stepTrace(): Trace {
+  const random = seededRandom('trace/step');
+  const watts = Array.from({ length: 14_000 }, (_, t) => {
+    const since = t - 1050;
+    const place = since % 6000;
+    const isLoaded = since >= 0 && Math.floor(since / 6000) % 2 === 0;
+    const level = isLoaded ? 350 + 60 * Math.exp(-place / 40) : 105 + (since > 0 ? 120 * Math.exp(-place / 400) : 0);
+    return level * (1 + 0.04 * random.normal());
+  });
+  return { name: 'steps of 6 s, all seen', load: sampledLoad(watts, 0.001), share: 1 };
+}
+
+/** Like the recording of an A100: 10 s at 1 ms, a square wave of 104.2 ms for 8 s, of which 25 ms in 100 are seen. */
+export function squareTrace(): Trace {
+  const random = seededRandom('trace/square');
+  const watts = Array.from({ length: 9980 }, (_, t) => {
+    const since = t - 1050;
+    const place = since % 104.2;
+    const isOn = since >= 0 && since < 7970;
+    const low = 64 + 30 * Math.exp(-Math.max(0, place - 52.1) / 3);
+    const level = !isOn ? 62 : place < 52.1 ? 190 - 60 * Math.exp(-place / 3) : low;
+    return level * (1 + 0.01 * random.normal());
+  });
+  return { name: 'square wave of 104 ms, 25 ms of 100 seen', load: sampledLoad(watts, 0.001), share: 0.25 };
 }
 
 /** Relative errors over all windows of one phase of the looks; uncertainty as the half-width 2 u. */
@@ -36,12 +62,12 @@ const STRIDE = 0.037;
 export const PHASES = Array.from({ length: 12 }, (_, i) => i / 12);
 
 /** Windows every 37 ms over the whole trace, the ledger asked at its end. */
-export function tryTrace({ load, share, window }: TraceTrial, phase: number): TraceResult {
+export function tryTrace({ load, share }: Trace, window: number, phase: number): TraceResult {
   const random = seededRandom(`trace/${phase}`);
   const sensor = { period: PERIOD, phase: PERIOD * ((phase * 7) % 1), share, place: 1, gain: 1, jitter: 0 };
   const updates = updatesOf(load, sensor, random);
   const ledger = traceLedger(share);
-  feed(ledger, updates, { every: LOOK, jitter: 0.001, burst: 0, offset: LOOK * phase }, random);
+  feed(ledger, updates, { every: LOOK, jitter: 0.001, burst: 0, offset: LOOK * phase, random });
   const first = Number(ledger.knots.at(0)) / 1e9;
   const last = Number(ledger.lastKnotNanoseconds) / 1e9;
   const rows = [];
@@ -61,15 +87,15 @@ export function tryTrace({ load, share, window }: TraceTrial, phase: number): Tr
       beats: energy.events.includes('beats'),
     });
   }
-  const share_ = (pick: (row: (typeof rows)[number]) => boolean): number => rows.filter(pick).length / rows.length;
+  const shareOf = (pick: (row: (typeof rows)[number]) => boolean): number => rows.filter(pick).length / rows.length;
   return {
     rms: rms(rows.map(({ error }) => error)),
     naiveRms: rms(rows.map(({ naive }) => naive)),
     worst: Math.max(...rows.map(({ error }) => Math.abs(error))),
     naiveWorst: Math.max(...rows.map(({ naive }) => Math.abs(naive))),
-    held: share_(({ holds }) => holds),
+    held: shareOf(({ holds }) => holds),
     halfWidth: rms(rows.map(({ half }) => half)),
-    beats: share_(({ beats }) => beats),
+    beats: shareOf(({ beats }) => beats),
   };
 }
 

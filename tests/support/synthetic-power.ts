@@ -153,17 +153,18 @@ export interface Looks {
   readonly jitter: number;
   readonly burst: number;
   readonly offset: number;
+  readonly random: Random;
 }
 
 const DENSE_SECONDS = 0.002;
 
 /** Gives a ledger all looks at a counter that counts millijoules. */
-export function feed(ledger: Ledger, { instants, joules }: Updates, looks: Looks, random: Random): void {
+export function feed(ledger: Ledger, { instants, joules }: Updates, looks: Looks): void {
   const device = deviceId('GPU-1');
   const end = instants.at(-1)!;
   let k = 0;
   for (let due = instants[0]! + looks.offset; due < end; due += due < looks.burst ? DENSE_SECONDS : looks.every) {
-    const at = due + looks.jitter * (2 * random.uniform() - 1);
+    const at = due + looks.jitter * (2 * looks.random.uniform() - 1);
     while (k + 1 < instants.length && instants[k + 1]! <= at) k++;
     const microjoules = BigInt(Math.floor(joules[k]! * 1e3)) * 1000n;
     ledger.add({ kind: 'energy', device, atNanoseconds: BigInt(Math.round(at * 1e9)), microjoules });

@@ -12,9 +12,9 @@ export interface BeatingLedger {
 const REACH_NANOSECONDS = 60_000_000_000n;
 const REACH_WINDOWS = 3n;
 /** Windows of the same length laid over that history. */
-const TRIALS = 256;
+const TRIALS = 96;
 /** Lengths tried where it is not clear how much of the window beats. */
-const LENGTHS = 5;
+const LENGTHS = 4;
 /** Powers this close, as a share of the highest, are level. */
 const LEVEL = 0.05;
 /** Two standard uncertainties are to hold this share of them. */
@@ -33,7 +33,8 @@ export function beatJoules({ knots, beats }: BeatingLedger, window: Span): numbe
     const longest = overlap(window, whole);
     const shortest = overlap(window, sureSpan(knots, beat));
     const history = historyOf(knots, beat, window);
-    const lengths = Array.from({ length: LENGTHS }, (_, i) => shortest + ((longest - shortest) * i) / (LENGTHS - 1));
+    const tried = longest > shortest ? LENGTHS : 1;
+    const lengths = Array.from({ length: tried }, (_, i) => longest - ((longest - shortest) * i) / LENGTHS);
     return Math.max(...lengths.map((length) => deviation(history, length, beat.periodNanoseconds / 1e9)));
   });
   return Math.hypot(...parts);

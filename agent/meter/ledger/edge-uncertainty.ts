@@ -29,9 +29,6 @@ export interface Edge {
 const NEIGHBOURS = 8;
 /** Median of the square of a standard normal number. */
 const MEDIAN_SQUARE = 0.455;
-/** See {@link placeVariance}. */
-const STEP_WEIGHT = 0.7;
-
 /** The edge of a window at `instant`, which lies within the knots. */
 export function edgeAt(ledger: EdgeLedger, instant: bigint): Edge {
   const { knots, options, log } = ledger;
@@ -61,9 +58,14 @@ export function edgeAt(ledger: EdgeLedger, instant: bigint): Edge {
  * Variance of the linear interpolation at the relative place x of an interval of length T, in J^2.
  *
  * A load that fluctuates like noise makes the energy within the interval a bridge between its known ends, with the
- * variance x (1 - x) s^2 T^2, where s is the standard deviation of the intervals' mean powers. A load that steps once
- * by d at an unknown instant errs by x (1 - x) d T / sqrt(3) in the root mean square. The usual unrest s comes from the
- * median change around (so that a single step far away does not count), the step from the interval and its neighbours.
+ * variance x (1 - x) s^2 T^2, where s is the standard deviation of the intervals' mean powers: from the median change
+ * around, or the median bend where power drifts, so that a single step far away does not count. A load that steps from
+ * the power before to the power after errs by what {@link stepError} says; a peak within the interval by up to that.
+ *
+ * No weights: both terms in squares hold the truth within two standard uncertainties in 93 to 99 % of windows over the
+ * mixture of steady, noisy, stepping, square, bursting, ramping and training loads of
+ * `tests/agent/meter/ledger/uncertainty.test.ts`. A load that repeats exactly once per update shows nothing of itself
+ * between updates, and is then underestimated.
  */
 function placeVariance({ knots }: EdgeLedger, interval: number, x: number): number {
   const from = Math.max(0, interval - NEIGHBOURS);
@@ -78,7 +80,7 @@ function placeVariance({ knots }: EdgeLedger, interval: number, x: number): numb
   const seconds = knots.seconds(interval);
   const place = x * (1 - x);
   const unrest = (place * Math.min(medianSquare(changes) / 2, medianSquare(bends) / 6)) / MEDIAN_SQUARE;
-  return (unrest + STEP_WEIGHT * step ** 2) * seconds ** 2;
+  return (unrest + step ** 2) * seconds ** 2;
 }
 
 function medianSquare(values: readonly number[]): number {

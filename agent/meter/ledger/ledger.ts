@@ -253,7 +253,9 @@ export class Ledger {
   #push(atNanoseconds: bigint, timing: Timing): void {
     const last = this.lastKnotNanoseconds;
     if (last !== undefined && atNanoseconds <= last) return;
-    this.knots.push({ ...timing, atNanoseconds, microjoules: this.#total });
+    const { ownNanoseconds, commonNanoseconds, drift, rhythm } = timing;
+    const microjoules = this.#total;
+    this.knots.push({ atNanoseconds, microjoules, ownNanoseconds, commonNanoseconds, drift, rhythm });
     const { periodNanoseconds, isRegular } = this.ticks;
     if (!isRegular || periodNanoseconds === undefined) return;
     this.coverage.observe(this.knots, periodNanoseconds);
