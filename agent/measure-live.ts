@@ -1,6 +1,6 @@
 /** One line at the foot of the terminal while a command runs above it, which writes there as if it were alone. */
 
-import type { AttemptEnergy } from '../shared/domain/measurement.js';
+import { isMeasured, PARTS, worstProvenance, type AttemptEnergy, type Part } from '../shared/domain/measurement.js';
 import { formatDuration, formatQuantity } from '../shared/domain/quantity.js';
 import type { Clock } from '../shared/runtime/clock.js';
 import { cutText } from '../shared/runtime/terminal-text.js';
@@ -69,23 +69,39 @@ export function stateText(
   now: bigint,
 ): string {
   const seconds = Number(now - startNanoseconds) / 1e9;
-  const parts = new Map<string, number>();
-  const summed = spent.some(({ part }) => part !== 'machine') ? spent.filter(({ part }) => part !== 'machine') : spent;
-  for (const { part, microjoules } of summed) parts.set(part, (parts.get(part) ?? 0) + Number(microjoules) / 1e6);
-  const total = parts.size === 0 ? undefined : [...parts.values()].reduce((sum, joules) => sum + joules, 0);
-  const each = [...parts].map(([part, joules]) => `${part} ${formatQuantity(joules, 'J')}`);
+  const hasParts = spent.some(({ part }) => part !== 'machine');
+  const parts = partsOf(hasParts ? spent.filter(({ part }) => part !== 'machine') : spent);
+  const total = parts.length === 0 ? undefined : parts.reduce((sum, { joules }) => sum + joules, 0);
+  const label = parts.length > 0 && parts.every((one) => one.label !== '') ? (parts[0]?.label ?? '') : '';
+  const each = parts.map((one) => `${one.part} ${formatQuantity(one.joules, 'J')}${one.label}`);
   const mean = total === undefined || seconds <= 0 ? undefined : total / seconds;
-  const worst = summed.find(({ provenance }) => provenance === 'simulated' || provenance === 'model')?.provenance;
   return [
     'ecopt',
     title,
     formatDuration(seconds),
-    `${formatQuantity(total, 'J')}${worst === undefined ? '' : ` ${worst}`}`,
+    `${formatQuantity(total, 'J')}${label}`,
     `mean ${formatQuantity(mean, 'W')}`,
     each.length > 1 ? `(${each.join(', ')})` : '',
   ]
     .filter((text) => text !== '')
     .join('  ');
+}
+
+interface LivePart {
+  readonly part: Part;
+  readonly joules: number;
+  /** Follows the figure where it is not measured. */
+  readonly label: string;
+}
+
+function partsOf(spent: readonly AttemptEnergy[]): readonly LivePart[] {
+  return PARTS.filter((part) => spent.some((one) => one.part === part)).map((part) => {
+    const own = spent.filter((one) => one.part === part);
+    const worst = worstProvenance(own.map(({ provenance }) => provenance));
+    const isKnown = worst !== undefined && isMeasured(worst);
+    const joules = own.reduce((sum, { microjoules }) => sum + Number(microjoules) / 1e6, 0);
+    return { part, joules, label: isKnown ? '' : ` ${worst}` };
+  });
 }
 
 const ESCAPE = '\u001b';

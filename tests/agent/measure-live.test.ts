@@ -51,6 +51,9 @@ test('the state has time, energy, power and parts, with its label where it is mo
   expect(state([spent(50, { part: 'cpu', provenance: 'model' })], 'run 2 of 5')).toBe(
     'ecopt  run 2 of 5  10 s  50 J model  mean 5 W',
   );
+  expect(state([spent(90), spent(10, { part: 'cpu', provenance: 'model' })])).toBe(
+    'ecopt  10 s  100 J  mean 10 W  (accelerator 90 J, cpu 10 J model)',
+  );
   expect(state([])).toBe('ecopt  10 s  unknown  mean unknown');
 });
 
