@@ -73,7 +73,9 @@ async function open(options: EventStreamOptions): Promise<NatsConnection> {
   let connection: NatsConnection | undefined;
   try {
     connection = await connect(settings);
-    await ensureStream(await connection.jetstreamManager(), access, replicas);
+    const manager = await connection.jetstreamManager();
+    await forgetDeliveries(manager, access);
+    await ensureStream(manager, access, replicas);
     return connection;
   } catch (cause) {
     await connection?.close();
@@ -108,7 +110,11 @@ const REASONS: readonly { readonly code: string; readonly reason: string }[] = [
 ];
 
 /** Acknowledged messages leave the stream, so it is bounded by what was not ingested yet. */
-async function ensureStream(manager: JetStreamManager, access: MessageServerAccess, replicas: number): Promise<void> {
+async function ensureStream(
+  manager: JetStreamManager,
+  access: MessageServerAccess,
+  replicas: number,
+): Promise<'found' | 'made'> {
   const wanted = {
     name: access.stream,
     subjects: [`${access.subjectPrefix}.>`],
@@ -118,11 +124,13 @@ async function ensureStream(manager: JetStreamManager, access: MessageServerAcce
     duplicate_window: DUPLICATE_WINDOW_NANOSECONDS,
     num_replicas: replicas,
   };
+  let result: 'found' | 'made' = 'found';
   try {
     await manager.streams.info(access.stream);
   } catch (error) {
     if (!isMissing(error)) throw error;
     await manager.streams.add(wanted);
+    result = 'made';
   }
   await manager.consumers.add(access.stream, {
     durable_name: CONSUMER,
@@ -130,9 +138,21 @@ async function ensureStream(manager: JetStreamManager, access: MessageServerAcce
     ack_wait: ACK_WAIT_NANOSECONDS,
     max_ack_pending: 4 * BATCH,
   });
+  return result;
 }
 
-const isMissing = (error: unknown): boolean => error instanceof NatsError && error.api_error?.err_code === 10059;
+/** What a coordinator that was killed had been given comes to this one at once, instead of after the time to acknowledge. */
+async function forgetDeliveries(manager: JetStreamManager, { stream }: MessageServerAccess): Promise<void> {
+  try {
+    await manager.consumers.delete(stream, CONSUMER);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
+/** The server has no such stream, or the stream no such consumer. */
+const isMissing = (error: unknown): boolean =>
+  error instanceof NatsError && [10059, 10014].includes(error.api_error?.err_code ?? 0);
 
 /** Reads for as long as the stream is open; a server that went away is waited for. */
 async function consume(connection: NatsConnection, options: EventStreamOptions, signal: AbortSignal): Promise<void> {
@@ -153,7 +173,12 @@ async function consumeUntilBroken(
   signal: AbortSignal,
 ): Promise<void> {
   const consumer = await connection.jetstream().consumers.get(access.stream, CONSUMER);
-  const messages = await consumer.consume({ max_messages: BATCH, expires: PULL_MILLISECONDS });
+  const messages = await consumer.consume({
+    max_messages: BATCH,
+    expires: PULL_MILLISECONDS,
+    // A server that lost its files: the stream has to be made anew, which nobody but us can do.
+    abort_on_missing_resource: true,
+  });
   const stop = (): void => messages.stop();
   signal.addEventListener('abort', stop, { once: true });
   // Closed while the consumer was being made: the event is over.
@@ -187,9 +212,11 @@ const deliveryOf = (message: JsMsg): Delivery => ({
 async function recover(connection: NatsConnection, options: EventStreamOptions, signal: AbortSignal): Promise<void> {
   await options.clock.sleep(RETRY_MILLISECONDS, signal).catch(() => undefined);
   if (signal.aborted || connection.isClosed()) return;
+  const { access, replicas, log } = options;
   try {
-    await ensureStream(await connection.jetstreamManager(), options.access, options.replicas);
+    const result = await ensureStream(await connection.jetstreamManager(), access, replicas);
+    if (result === 'made') log.error({ stream: access.stream }, 'event stream lost and made anew');
   } catch (error) {
-    options.log.debug({ error }, 'stream not ready');
+    log.debug({ error }, 'stream not ready');
   }
 }

@@ -17,6 +17,8 @@ export interface TestNats extends AsyncDisposable {
   readonly storeFolder: string;
   /** Ends the server and resolves when it is gone; streams stay on disk. */
   kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Loses everything that a killed server kept. */
+  forget(): void;
   /** Starts the server again on the same port and streams, after ending it if it runs. */
   restart(): Promise<void>;
 }
@@ -52,6 +54,7 @@ export async function startNats(): Promise<TestNats> {
   await restart();
   return {
     ...{ url: `nats://${place.host}:${port}`, port, storeFolder, kill, restart },
+    forget: () => rmSync(storeFolder, { recursive: true, force: true }),
     async [Symbol.asyncDispose]() {
       await kill();
       rmSync(folder, { recursive: true, force: true });
