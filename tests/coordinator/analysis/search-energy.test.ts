@@ -110,6 +110,7 @@ describe('what no trial is charged for', () => {
     expect(upperBound(on('t', [9, 20], 1n), on('s', [0, undefined], 1n))).toBe(true);
     expect(upperBound(on('s', [0, 10], 1n), on('t', [10, 20], 1n))).toBe(false);
     expect(upperBound(on('s', [0, 10], 1n), { ...on('t', [5, 20], 1n), agent: agentId('b') })).toBe(false);
+    expect(upperBound(on('s', [0, 12], 1n), on('s', [10, 20], 1n))).toBe(false);
     expect(upperBound(on('s', [0, 50], 1n), on('s', [50, 60], 1n), on('t', [40, 45], 1n))).toBe(true);
   });
 });

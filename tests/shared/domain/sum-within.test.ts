@@ -51,6 +51,7 @@ test('the accelerator alone is not the accelerator with its CPU', () => {
 test('a figure of a whole module has its CPU in it', () => {
   expect(sumWithin([{ ...GPU, events: ['module-scope'] }], 'accelerator+cpu+dram')).toMatchObject({ joules: 1 });
   expect(sumWithin([{ ...GPU, events: ['module-scope'] }], 'cpu').kind).toBe('unusable');
+  expect(sumWithin([{ ...CPU, events: ['module-scope'] }], 'accelerator+cpu+dram').kind).toBe('unusable');
 });
 
 test('one unusable device within the boundary makes the sum unusable, one outside does not', () => {
