@@ -90,7 +90,8 @@ function deviceEntries(figures: DeviceFigures, measurement: Measurement): Entry[
     text: `${provenance} (${source}): ${PROVENANCE_MEANING[provenance]}`,
     tone: toneOf(provenance),
   };
-  const lines = measurement.runs.length > 1 ? repeatedLines(figures, statistics) : singleLines(first, measurement);
+  const lines =
+    measurement.runs.length > 1 ? repeatedLines(figures, statistics, measurement) : singleLines(first, measurement);
   const value = measurement.runs.length > 1 ? spreadText(statistics) : energyText(first.energy);
   return [{ label: part, text: `${value}  ${name}` }, basis, ...lines.map(quiet), ...unknown];
 }
@@ -106,16 +107,29 @@ function singleLines({ energy, seconds }: DeviceFigures['usable'][number], { idl
 }
 
 /** Remarks of all runs, each once; those with figures of their own belong to one run and are left to JSON. */
-function repeatedLines({ usable }: DeviceFigures, { least, most, standardDeviation }: RunStatistics): string[] {
+function repeatedLines(figures: DeviceFigures, statistics: RunStatistics, { idle }: Measurement): string[] {
+  const { usable } = figures;
+  const { least, most, standardDeviation } = statistics;
   const gain = usable.reduce((sum, { energy }) => sum + energy.uncertainty.gainJoules, 0) / usable.length;
   const spread =
     standardDeviation === undefined ? '' : `, standard deviation ${formatQuantity(standardDeviation, 'J')}`;
-  const events = usable.flatMap(({ energy }) => remarksOn({ ...withoutFigures(energy) }));
+  const events = usable.flatMap(({ energy }) => remarksOn(withoutFigures(energy)));
   return [
     `from ${formatQuantity(least, 'J')} to ${formatQuantity(most, 'J')}${spread}`,
     `and ± ${formatQuantity(gain, 'J')} gain beside it, which repeats do not lessen`,
+    ...netLines(figures, idle),
     ...new Set(events),
   ];
+}
+
+/** The idle power is the same for all runs, so that its own uncertainty is no part of the interval. */
+function netLines({ usable }: DeviceFigures, idle: Measurement['idle']): string[] {
+  const nets = usable.flatMap(({ energy, seconds }) => netEnergy(energy, seconds, idle) ?? []);
+  const known = nets.flatMap((net) => (net.kind === 'usable' ? [net] : []));
+  const statistics = runStatistics(known.map(({ joules }) => joules));
+  const [first] = known;
+  if (!statistics || !first) return nets.slice(0, 1).map(netText);
+  return [`net of idle: ${spreadText(statistics)}, idle being ${formatQuantity(first.idleWatts, 'W')}`];
 }
 
 function withoutFigures(energy: DeviceFigures['usable'][number]['energy']): typeof energy {

@@ -160,6 +160,15 @@ describe('the text', () => {
     ]);
   });
 
+  test('of repeats takes idle power off each run', () => {
+    const runs = [980, 1000, 1020].map((joules) => run([gpu(joules), cpu(5)]));
+    const lines = plain(measurement(runs, { idle: { seconds: 5, devices: [gpu(350), cpu(1)] } }));
+    expect(lines).toContain(
+      '              net of idle: 300 ± 50 J (95 % interval of the mean of 3, ± 17 %), idle being 70 W',
+    );
+    expect(lines.join(' ')).toContain('net of idle: unknown, a share of a device has no idle power of its own');
+  });
+
   test('says unknown with the reason, never 0', () => {
     const carbon = carbonIntensity({ kind: 'region', region: 'FRA' });
     const lines = plain(measurement([run([unusable('the counter was reset')])], { carbon }));

@@ -130,7 +130,8 @@ describe('command lines', () => {
 
   /** What is wrong with a line: a command, flag or file that there is not. */
   async function faultsOf(line: string): Promise<string[]> {
-    const [, ...words] = wordsOf(line.split(' | ')[0]!);
+    // What follows a pipe, or the dashes of `measure`, belongs to another program.
+    const [, ...words] = wordsOf(line.split(/ \| | -- /)[0]!);
     const command = [words.slice(0, 2).join(' '), words[0] ?? ''].find((name) =>
       [...COMMANDS, ...NESTED, ...GUIDED].includes(name),
     );
