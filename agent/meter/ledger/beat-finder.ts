@@ -22,6 +22,8 @@ const SMALLEST_SWING = 0.02;
 const SHORTEST_BEAT = 6;
 /** Intervals a period apart that differ by more than this share of the whole range do not belong to one swing. */
 const UNLIKE = 0.3;
+/** A swing that covers less than this share of its range within one period has ended. */
+const ALIVE = 0.5;
 /** Beats within the history looked at. */
 const FEWEST_BEATS = 2.5;
 /** A swing whose changes from update to update are larger than those of a sine by this factor is a faster one, or noise. */
@@ -76,9 +78,11 @@ export class BeatFinder {
     const last = this.#beats.at(-1);
     if (last === undefined || this.#swing === undefined) return;
     const i = knots.length - 2;
-    const difference = Math.abs(knots.watts(i) - knots.watts(Math.max(0, i - this.#swing.period)));
+    const { period, range } = this.#swing;
+    const recent = Float64Array.from({ length: period + 1 }, (_, back) => knots.watts(Math.max(0, i - back)));
     this.#extend({ ...last, toNanoseconds: knots.at(i + 1) });
-    if (difference > UNLIKE * this.#swing.range) this.#swing = undefined;
+    const isUnlike = Math.abs((recent[0] ?? 0) - (recent[period] ?? 0)) > UNLIKE * range;
+    if (isUnlike || rangeOf(recent) < ALIVE * range) this.#swing = undefined;
   }
 
   forgetBefore(instant: bigint): void {
@@ -109,31 +113,46 @@ export function swingOf(watts: Float64Array): Swing | undefined {
   const swing = watts.map((value) => value - mean);
   const variance = correlation(swing, 0);
   if (Math.sqrt(variance) < SMALLEST_SWING * mean) return undefined;
-  let lag = 1;
-  while (lag < watts.length / FEWEST_BEATS && correlation(swing, lag) > 0) lag++;
-  let [best, period] = [0, 0];
-  for (; lag <= watts.length / FEWEST_BEATS; lag++) {
-    const resemblance = correlation(swing, lag) / variance;
-    if (resemblance > best) [best, period] = [resemblance, lag];
-  }
-  if (best < RESEMBLANCE || period < SHORTEST_BEAT) return undefined;
+  const period = periodOf(swing, variance);
+  if (period === undefined || period < SHORTEST_BEAT) return undefined;
   const roughness = (2 * (variance - correlation(swing, 1))) / variance;
   if (roughness > ROUGHEST * 2 * (1 - Math.cos((2 * Math.PI) / period))) return undefined;
-  return sharpness(watts, period) < SHARPEST ? { period, ...extentOf(watts, period) } : undefined;
+  return sharpness(watts, period) < SHARPEST ? extentOf(watts, period) : undefined;
 }
 
-/** Where the swing begins and ends: an interval far from the one a period later, or before, is not part of it. */
-function extentOf(watts: Float64Array, period: number): Omit<Swing, 'period'> {
-  const range =
-    watts.reduce((most, value) => Math.max(most, value)) - watts.reduce((least, value) => Math.min(least, value));
+/** The first lag, after the swing has turned, at which it resembles itself best. */
+function periodOf(swing: Float64Array, variance: number): number | undefined {
+  const longest = swing.length / FEWEST_BEATS;
+  let lag = 1;
+  while (lag < longest && correlation(swing, lag) > 0) lag++;
+  while (lag < longest && correlation(swing, lag) < RESEMBLANCE * variance) lag++;
+  while (lag < longest && correlation(swing, lag + 1) > correlation(swing, lag)) lag++;
+  return lag < longest ? lag : undefined;
+}
+
+/** Where the swing begins and ends: the longest run of intervals like those a period later, while it swings at all. */
+function extentOf(watts: Float64Array, period: number): Swing | undefined {
+  const range = rangeOf(watts);
   // The period is no whole number of intervals: the likest of three counts.
-  const differs = (i: number, j: number): boolean =>
-    [j - 1, j, j + 1].every((near) => Math.abs((watts[i] ?? 0) - (watts[near] ?? Infinity)) > UNLIKE * range);
-  const middle = watts.length >> 1;
-  let [first, last] = [middle, middle];
-  while (first > 0 && !differs(first - 1, first - 1 + period)) first--;
-  while (last + 1 < watts.length && !differs(last + 1, last + 1 - period)) last++;
-  return { first, last, range };
+  const goesOn = (i: number): boolean =>
+    [i + period - 1, i + period, i + period + 1].some(
+      (j) => Math.abs((watts[i] ?? 0) - (watts[j] ?? NaN)) <= UNLIKE * range,
+    ) && rangeOf(watts.subarray(i, i + period + 1)) >= ALIVE * range;
+  let [first, length] = [0, 0];
+  for (let i = 0, run = 0; i + period < watts.length; i++) {
+    run = goesOn(i) ? run + 1 : 0;
+    if (run > length) [first, length] = [i + 1 - run, run];
+  }
+  return length < period / 2 ? undefined : { period, range, first, last: first + length - 1 + period };
+}
+
+function rangeOf(watts: Float64Array): number {
+  let [least, most] = [Infinity, -Infinity];
+  for (const value of watts) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return most - least;
 }
 
 /** The swing may have begun before the history that showed it. */

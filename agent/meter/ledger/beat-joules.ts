@@ -18,10 +18,12 @@ const LENGTHS = 4;
 /** Powers this close, as a share of the highest, are level. */
 const LEVEL = 0.05;
 /** Two standard uncertainties are to hold this share of them. */
-const HELD = 0.97;
+const HELD = 0.95;
+/** The mean power is known from few swings, and the deviations from some of their phases. */
+const MARGIN = 1.05;
 
 /**
- * Half the deviation that 97 % of windows of this length do not exceed, within the beating history around, in joules.
+ * Half the deviation that 95 % of windows of this length do not exceed, within the beating history around, in joules.
  *
  * Whether a slow swing is in the load or only in the way it is looked at cannot be told, so all of it is uncertain. The
  * deviations of a swing are bounded, not normal: the quantile, not the standard deviation, makes twice the figure hold
@@ -104,5 +106,5 @@ function deviation({ seconds, joulesAt }: History, length: number, period: numbe
   let window = length;
   while (window > period && seconds - window < period) window -= period;
   const deviations = energies(window).map((energy) => Math.abs(energy - mean * window));
-  return (deviations.sort()[Math.floor(HELD * TRIALS)] ?? 0) / 2;
+  return (MARGIN * (deviations.sort()[Math.floor(HELD * TRIALS)] ?? 0)) / 2;
 }

@@ -36,6 +36,8 @@ const ENOUGH = 12;
 const RESOLVED = 0.75;
 /** Jitter of the updates that is tried, in shares of a bracket. With more a rhythm says no more than the brackets do. */
 const SLACKS = [0, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.25] as const;
+/** Updates without a contradiction after which less jitter is tried at the next one. */
+const CALM = 256;
 /** A rhythm whose phase has become uncertain by this share of the period is lost. */
 const LOST_SHARE = 0.2;
 /** A found period may be short by this share of it. */
@@ -56,6 +58,9 @@ export class TickClock {
   /** Number of the last update in its rhythm. */
   #tick = 0;
   #unclear = 0;
+  /** Least entry of {@link SLACKS} that is tried: what was needed before, forgotten while nothing contradicts. */
+  #jitter = 0;
+  #calm = 0;
 
   constructor({ documentedNanoseconds, knownNanoseconds }: TickClockOptions = {}) {
     this.#documented = documentedNanoseconds;
@@ -124,18 +129,25 @@ export class TickClock {
     const left = confine(later, { low: low - slack, high: high + slack });
     const narrowed = fitOf(left);
     if (narrowed === undefined) return this.#begin(this.#brackets, fit.period);
+    if (++this.#calm % CALM === 0) this.#jitter = Math.max(0, this.#jitter - 1);
     return this.#keep({ rhythms: left, fit: narrowed, slack });
   }
 
-  /** Makes a rhythm from brackets, with the least jitter that they admit; `undefined` when there is none. */
+  /**
+   * Makes a rhythm from brackets, with little more jitter than they ask for: with just enough the rhythm would seem to be
+   * known exactly. `undefined` when there is none.
+   */
   #begin(brackets: readonly Bracket[], guess: number): Beat | undefined {
     const mean = brackets.reduce((sum, { low, high }) => sum + high - low, 0) / brackets.length;
-    for (const share of SLACKS) {
-      const rhythms = rhythmsWithin(brackets, guess, share * mean);
-      const fit = fitOf(rhythms);
-      if (fit !== undefined) return this.#keep({ rhythms, fit, slack: share * mean });
-    }
-    return this.#lose();
+    const least = SLACKS.findIndex(
+      (share, i) => i >= this.#jitter && rhythmsWithin(brackets, guess, share * mean).length > 0,
+    );
+    if (least < 0) return this.#lose();
+    this.#jitter = least === 0 ? 0 : Math.min(least + 1, SLACKS.length - 1);
+    this.#calm = 0;
+    const slack = present(SLACKS[this.#jitter], 'slack') * mean;
+    const rhythms = rhythmsWithin(brackets, guess, slack);
+    return this.#keep({ rhythms, fit: present(fitOf(rhythms), 'rhythm'), slack });
   }
 
   #keep(beat: Beat): Beat {
@@ -145,6 +157,7 @@ export class TickClock {
   }
 
   #lose(): undefined {
+    this.#jitter = 0;
     this.#beat = undefined;
     this.#brackets = [];
   }
