@@ -4,6 +4,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 
 import { systemClock } from '../../../shared/runtime/clock.js';
 import { openSamplerCore, type SamplerSettings } from './open-sampler.js';
+import { raisePriority } from './sampler-priority.js';
 import { remoteSampler, serveSampler, type RemoteSampler } from './sampler-wire.js';
 import type { Sampler } from './sampler.js';
 
@@ -53,6 +54,7 @@ async function closeThread(sampler: Sampler, worker: Worker): Promise<void> {
 function serve(settings: SamplerSettings): void {
   const port = parentPort;
   if (port === null) return;
+  raisePriority();
   serveSampler(openSamplerCore(settings, systemClock), {
     post: (message) => port.postMessage(message),
     onMessage: (listener) => void port.on('message', listener),
