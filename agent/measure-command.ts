@@ -27,6 +27,8 @@ export async function measureCommand(
   if (program === undefined) throw new UsageError('give the command to measure: ecopt measure -- COMMAND');
   const settings = measureSettings(flags);
   using report = openReport(settings, context);
+  // Whoever reads it may have gone; the command's status counts all the same.
+  context.stderr.on('error', () => undefined);
   using signals = relaySignals({ source: context.signals, isFromTerminal: isInForeground });
   const use = { takeLocks: false, calibrationFolder: await calibrationFolder(context) };
   const meter = await openMeterWith(machineFlags(flags), context, use);
@@ -121,7 +123,7 @@ function openReport({ output, json }: MeasureSettings, context: AgentContext): R
     write(measurement) {
       const lines = text(measurement).map((line) => `${line}\n`);
       // What the command wrote last may have no end of line.
-      if (file === undefined) context.stderr.write(`${context.stderr.isTTY && !json ? '\n' : ''}${lines.join('')}`);
+      if (file === undefined) context.stderr.write(`\n${lines.join('')}`);
       else writeSync(file, lines.join(''));
     },
     [Symbol.dispose]: () => file !== undefined && closeSync(file),

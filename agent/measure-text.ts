@@ -56,7 +56,7 @@ function runEntries({ runs, target }: Measurement): Entry[] {
   const end = runs.at(-1)?.end;
   const failed = end !== undefined && exitStatus(end) !== 0;
   const ended: Entry[] = failed ? [{ label: 'Ended', text: endText(end, runs.length), tone: 'caution' }] : [];
-  return [{ label: 'Time', text: time }, ...ended, ...targetEntries(target)];
+  return [{ label: 'Time', text: time }, ...ended, ...targetEntries(target, failed)];
 }
 
 function endText(end: CommandEnd, runs: number): string {
@@ -64,7 +64,7 @@ function endText(end: CommandEnd, runs: number): string {
   return runs > 1 ? `the last run ${how}, so that no other followed` : how;
 }
 
-function targetEntries(target: Measurement['target']): Entry[] {
+function targetEntries(target: Measurement['target'], failed: boolean): Entry[] {
   if (!target) return [];
   const wanted = `± ${percentText(target.relativeHalfWidth)} (95 %) of the sum`;
   return [
@@ -72,7 +72,7 @@ function targetEntries(target: Measurement['target']): Entry[] {
       ? { label: 'Repeated', text: `until the mean was known to ${wanted}`, tone: 'good' }
       : {
           label: 'Repeated',
-          text: `the mean is not known to ${wanted} yet; allow more runs with --at-most`,
+          text: `the mean is not known to ${wanted} yet${failed ? '' : '; allow more runs with --at-most'}`,
           tone: 'caution',
         },
   ];

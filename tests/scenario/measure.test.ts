@@ -45,7 +45,7 @@ describe('the command', () => {
     const program = "process.stdin.pipe(process.stdout); console.error('mine')";
     const { status, stdout, stderr } = await measure([...node(program)], { input: 'a\u0000b\r\nä' });
     expect([status, stdout]).toEqual([0, 'a\u0000b\r\nä']);
-    expect(stderr).toMatch(/^mine\necopt measure {2}/);
+    expect(stderr).toMatch(/^mine\n\necopt measure {2}/);
   });
 
   test('has its own flags, with -- or without', async () => {

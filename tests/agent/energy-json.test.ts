@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+
+import { deviceEnergyJson, standardJoules } from '../../agent/energy-json.js';
+import { netText, powerText, remarksOn, uncertainJoules, uncertaintyText } from '../../agent/energy-text.js';
+import { observationJson, observationText } from '../../agent/try-text.js';
+import { deviceId } from '../../shared/domain/identity.js';
+import { WINDOW_EVENTS, type DeviceEnergy } from '../../shared/domain/measurement.js';
+import type { Observation } from '../../shared/domain/trial.js';
+import { windowEventText } from '../../shared/runtime/window-event-text.js';
+
+const energy = {
+  kind: 'usable',
+  device: deviceId('GPU-1'),
+  part: 'accelerator',
+  source: 'nvml',
+  provenance: 'counter',
+  microjoules: 1_500_000_000n,
+  meanWatts: 150,
+  uncertainty: { edgeJoules: 3, samplingJoules: 4, gapJoules: 0, gainJoules: 12 },
+  events: ['wrap'],
+  rawMicrojoules: 1_400_000_000n,
+  unattributedMicrojoules: 500_000_000n,
+  check: { source: 'nvml-power', microjoules: 1_530_000_000n },
+  temperatureCelsius: { start: 40, end: 40.2 },
+} satisfies DeviceEnergy;
+
+test('microjoules of every kind become joules', () => {
+  const { microjoules: _1, rawMicrojoules: _2, unattributedMicrojoules: _3, ...rest } = energy;
+  expect(deviceEnergyJson(energy)).toEqual({
+    ...rest,
+    joules: 1500,
+    rawJoules: 1400,
+    unattributedJoules: 500,
+    check: { source: 'nvml-power', joules: 1530 },
+  });
+});
+
+test('what is unknown keeps its reason and gets no number', () => {
+  const unusable = {
+    kind: 'unusable',
+    device: energy.device,
+    part: 'accelerator',
+    source: 'nvml',
+    reason: 'gone',
+  } as const;
+  expect(deviceEnergyJson(unusable)).toEqual(unusable);
+});
+
+test('an uncertainty by itself is what is random and the gain in squares', () => {
+  expect(standardJoules(energy.uncertainty)).toBe(13);
+});
+
+describe('in words', () => {
+  test('a figure and its uncertainty are in one unit', () => {
+    expect(uncertainJoules(1500, 13)).toBe('1.500 ± 0.013 kJ');
+    expect(uncertainJoules(0.0021, 0.0004)).toBe('2.10 ± 0.40 mJ');
+  });
+
+  test('parts of the uncertainty that are 0 are not listed', () => {
+    expect(uncertaintyText(energy.uncertainty)).toBe(
+      '± 5 J from window to window (edges 3 J, sampling 4 J), ± 12 J gain of the device',
+    );
+  });
+
+  test('what is not known of power and temperature is left out', () => {
+    expect(powerText(energy)).toBe('mean 150 W, 40 °C');
+    expect(powerText({ ...energy, peakWatts: 310, temperatureCelsius: { start: 40, end: 61.6 } })).toBe(
+      'mean 150 W, peak 310 W, 40 to 62 °C',
+    );
+  });
+
+  test('corrections, shares, second readings and events are remarks', () => {
+    expect(remarksOn(energy)).toEqual([
+      'corrected by its calibration; the sensor said 1.4 kJ',
+      'of 2 kJ of the whole device; the rest is charged to nobody here',
+      'second reading (nvml-power): 1.53 kJ, 2 % more',
+      'the counter ran over, which was undone',
+    ]);
+  });
+
+  test('energy below idle is told from noise about 0', () => {
+    const uncertainty = { ...energy.uncertainty, gainJoules: 0, idleJoules: 0 };
+    const net = { kind: 'usable', idleWatts: 70, provenance: 'counter', uncertainty, belowIdle: true } as const;
+    expect(netText({ ...net, joules: -6 })).toBe(
+      'net of idle: -6.0 ± 5.0 J, idle being 70 W; it cannot be told from 0',
+    );
+    expect(netText({ ...net, joules: -60 })).toContain('below 0: it drew less than at rest before');
+    expect(netText({ ...net, joules: 60, belowIdle: false })).toBe('net of idle: 60.0 ± 5.0 J, idle being 70 W');
+  });
+
+  test('every event has its words, others are shown harmlessly', () => {
+    for (const event of WINDOW_EVENTS) expect(windowEventText(event)).toMatch(/^[a-z].* /);
+    expect(windowEventText('odd\u001b[2J')).toBe('odd\\x1b[2J');
+    expect(windowEventText('constructor')).toBe('constructor');
+  });
+});
+
+test('a trial with second readings can be written as JSON and as text', () => {
+  const window = { kind: 'train', label: '', ordinal: 0, startNanoseconds: 0n, endNanoseconds: 10_000_000_000n };
+  const observation = {
+    ...{ end: { kind: 'completed' }, metrics: {}, sealed: {}, energy: [], devices: [], durationSeconds: 10 },
+    windows: [{ ...window, devices: [energy] }],
+  } as unknown as Observation;
+  const names = { all: [], sealed: [] };
+  expect(JSON.parse(JSON.stringify(observationJson(observation, {}, names)))).toMatchObject({
+    windows: [{ seconds: 10, devices: [{ joules: 1500, check: { joules: 1530 } }] }],
+  });
+  expect(observationText(observation, names).join('\n')).toContain('1.5 kJ ± 13 J');
+});
