@@ -180,7 +180,7 @@ export class KnotStore {
     jumps[i] = before(jumps) + jump ** 2;
     turns[i] = before(turns) + jump * this.#lastJump;
     // No more than the change it may explain.
-    shakes[i] = before(shakes) + Math.min(shake ** 2, jump ** 2 / 6);
+    shakes[i] = before(shakes) + Math.min(shake ** 2, jump ** 2 / 4);
     const looseness = index > 0 ? Math.hypot(own[i] ?? 0, own[i - 1] ?? 0) / 1e9 : 0;
     peak[i] = looseness <= LOOSEST_PEAK * seconds ? watts : 0;
     this.#lastJump = jump;

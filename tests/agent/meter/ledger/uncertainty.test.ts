@@ -8,7 +8,7 @@ import { seededRandom } from '../../../../shared/runtime/random.js';
 import { Ledger } from '../../../../agent/meter/ledger/ledger.js';
 import { feed, LOADS, updatesOf } from '../../../support/synthetic-power.js';
 
-const CARDS = 100;
+const CARDS = 150;
 const WINDOWS = 13;
 const SECONDS = 46;
 const DURATIONS = [0.25, 1, 5, 30];
@@ -23,7 +23,7 @@ interface Tried {
   readonly random: number;
 }
 
-/** The gain of card i of n is drawn from its n-th part of the normal distribution, so that 100 cards are a fair sample. */
+/** The gain of card i of n is drawn from its n-th part of the normal distribution, so that they are a fair sample. */
 function gainOf(card: number, uniform: number): number {
   const target = (card + uniform) / CARDS;
   let [low, high] = [-6, 6];
