@@ -27,7 +27,7 @@ export interface DeviceTest {
 }
 
 /** Beyond this two readings of one device contradict each other; so counters and integrals differ at worst that are sound. */
-export const WORST_DIFFERENCE = 0.05;
+const WORST_DIFFERENCE = 0.05;
 
 export const TEST_SECONDS = 5;
 
