@@ -8,7 +8,7 @@ import { provenanceBadge, unknown } from './badges.js';
 import { dataTable, factList, type Cell } from './data-table.js';
 import { html, NOTHING, type Markup } from './html-text.js';
 import { carbonText, frontDetails, repeatsText } from './figure-details.js';
-import type { AttemptFacts, EnergyFigure, ReportData, TrialFacts } from './report-data.js';
+import type { EnergyFigure, ReportData, TrialFacts } from './report-data.js';
 import { totalText } from './summary-section.js';
 import { counted, percent, PROVENANCE_WORDS, shortNumber } from './value-text.js';
 
@@ -76,7 +76,8 @@ const FATE_WORDS: Readonly<Record<Fate, string>> = {
 
 const TOTAL_COLUMNS = [{ name: 'provenance' }, { name: 'energy', align: 'number' as const }];
 
-function searchTables({ searchEnergy, attempts }: ReportData): Markup {
+function searchTables(data: ReportData): Markup {
+  const { searchEnergy, attempts } = data;
   const { byFate, byPart, attemptsByFate, withoutReading } = searchEnergy;
   const silentFates = Object.entries(attemptsByFate).filter(([fate]) => !byFate.some((row) => row.fate === fate));
   const fates: Cell[][] = [
@@ -106,7 +107,7 @@ function searchTables({ searchEnergy, attempts }: ReportData): Markup {
       contact was lost.
     </p>
     ${silent} ${dataTable([{ name: 'attempts that' }, { name: 'count', align: 'number' }, ...TOTAL_COLUMNS], fates)}
-    ${measuredAgain(attempts)}
+    ${measuredAgain(data)}
     ${dataTable([{ name: 'part of the machine' }, ...TOTAL_COLUMNS], [...parts, ...unattributed])}
     ${searchEnergy.unattributed.length > 0 ? html`<p class="note">${UNATTRIBUTED}</p>` : NOTHING}`;
 }
@@ -117,14 +118,19 @@ const UNATTRIBUTED =
   'them saw it.';
 
 /** Why trials were run once more although they had run to their end. */
-function measuredAgain(attempts: readonly AttemptFacts[]): Markup {
+function measuredAgain({ attempts, trials }: ReportData): Markup {
   const again = attempts.filter(({ fate }) => fate === 'measured-again');
   if (again.length === 0) return NOTHING;
+  const indices = new Map(trials.map(({ id, index }) => [id, index]));
+  const link = (id: string): Cell => {
+    const index = indices.get(id);
+    return index === undefined ? id : html`<a href="#trial-${index}">#${index}</a>`;
+  };
   return html`<details>
     <summary>${counted(again.length, 'attempt')} measured again, and why</summary>
     ${dataTable(
       [{ name: 'trial' }, { name: 'attempt', align: 'number' }, { name: 'why', align: 'long' }],
-      again.map(({ trial, attempt, reason = 'unknown' }) => [trial, String(attempt), reason]),
+      again.map(({ trial, attempt, reason = 'unknown' }) => [link(trial), String(attempt), reason]),
     )}
   </details>`;
 }

@@ -85,9 +85,15 @@ const gainText = (joules: number, { gainJoules }: EnergyUncertainty): string =>
 function netText(net: NetEnergy): Cell {
   if (net.kind === 'unusable')
     return html`<span class="unknown">unknown</span> <span class="unit">${net.reason}</span>`;
-  const below = net.belowIdle ? '; less than idle, which was not at rest' : '';
   const random = netRandomJoules(net.uncertainty);
-  return `${uncertainText(net.joules, random)}, less ${formatQuantity(net.idleWatts, 'W')} idle${below}`;
+  const text = uncertainText(net.joules, random).replace(/^-/, '−');
+  return `${text}, less ${formatQuantity(net.idleWatts, 'W')} idle${belowText(net.joules, random)}`;
+}
+
+/** Below idle by more than two standard uncertainties, the device was busier while it should have been at rest. */
+function belowText(joules: number, random: number): string {
+  if (joules >= 0) return '';
+  return joules + 2 * random < 0 ? '; the device was not at rest before the trial' : '; not to be told from idle';
 }
 
 type UsablePart = Extract<PartEnergy, { kind: 'usable' }>;

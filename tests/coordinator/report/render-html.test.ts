@@ -4,6 +4,7 @@ import { NOT_EVIDENCE } from '../../../coordinator/analysis/paired-energy.js';
 import { buildReport } from '../../../coordinator/report/build-report.js';
 import { renderHtml } from '../../../coordinator/report/render-html.js';
 import type { ReportInput } from '../../../coordinator/report/report-input.js';
+import type { WindowReading } from '../../../shared/domain/measurement.js';
 import { accuracyCampaign, attemptOf, energyResult } from '../../support/energy-results.js';
 import { sampleReportInput } from '../../support/sample-results.js';
 
@@ -224,6 +225,33 @@ test('a reading that nobody has is no row, and an unusable device has a reason',
   const titles = nodes(sample, '#energy details.figures .unknown').map((node) => node.getAttribute('title'));
   expect(titles).toContain('the counter stood still');
 });
+
+test('less than idle is told as it is, and blamed on the idle window only where it is clear', () => {
+  const withIdle = (watts: number): string => {
+    const input = sampleReportInput();
+    const results = input.results.map((result) => ({
+      ...result,
+      ...(result.observation && {
+        observation: { ...result.observation, windows: result.observation.windows.map((one) => idleAt(one, watts)) },
+      }),
+    }));
+    return texts(page({ ...input, results }), '#energy details.figures').join('\n');
+  };
+  expect(withIdle(74)).not.toMatch(/not at rest|told from idle/);
+  expect(withIdle(900)).toMatch(/−[\d.]+ kJ ± [\d.]+ J, less 900 W idle; the device was not at rest before the trial/);
+  expect(withIdle(310)).toContain('; not to be told from idle');
+});
+
+/** The idle window with another power of the card. */
+const idleAt = (window: WindowReading, watts: number): WindowReading =>
+  window.kind !== 'idle'
+    ? window
+    : {
+        ...window,
+        devices: window.devices.map((one) =>
+          one.part === 'accelerator' ? { ...one, microjoules: BigInt(watts * 2_000_000) } : one,
+        ),
+      };
 
 test('an attempt that was measured again says why', () => {
   expect(texts(sample, '#energy td')).toContainEqual(
