@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,8 +9,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deviceId } from '../../../shared/domain/identity.js';
 import type { DeviceEnergy } from '../../../shared/domain/measurement.js';
 import { systemClock as clock } from '../../../shared/runtime/clock.js';
+import { energySince } from '../../../agent/meter/journal/read-journal.js';
 import type { Meter } from '../../../agent/meter/meter.js';
-import type { openMeter as OpenMeter } from '../../../agent/meter/open-meter.js';
+import type { openMeter as OpenMeter, OpenMeterOptions } from '../../../agent/meter/open-meter.js';
 import {
   cCompiler,
   compileFakeNvml,
@@ -95,11 +96,11 @@ describe.skipIf(compiler === undefined)('an NVIDIA GPU', () => {
 
   /** Ids that no other test on this machine holds. */
   const uuid = (index: number): string => `GPU-${process.pid}-test-${index}`;
-  const open = (devices?: readonly string[]): Promise<Meter> => {
+  const open = (devices?: readonly string[], more: Partial<OpenMeterOptions> = {}): Promise<Meter> => {
     const scenario: NvmlScenario = { driver: '1.2', count: 2, ...card(0, 300), ...card(1, 100) };
     const fake = startFakeNvml(library, scenario);
     fakes.push(fake);
-    return openMeter({ clock, nvmlLibrary: fake.library, sysfsRoot: emptySysfs, ...(devices && { devices }) });
+    return openMeter({ clock, nvmlLibrary: fake.library, sysfsRoot: emptySysfs, ...(devices && { devices }), ...more });
   };
   const card = (index: number, watts: number): NvmlScenario => ({
     [`gpu${index}.uuid`]: uuid(index),
@@ -126,6 +127,31 @@ describe.skipIf(compiler === undefined)('an NVIDIA GPU', () => {
     const late = await trial.window(start, end);
     expect(late.every(({ kind }) => kind === 'unusable')).toBe(true);
     expect((await trial.total()).length).toBe(0);
+  });
+
+  test('can be read beside the agent that holds it, without locks', async () => {
+    const holder = await open([uuid(0)]);
+    const reader = await open([uuid(0)], { takeLocks: false });
+    expect(reader.devices.map(({ id }) => id)).toContain(uuid(0));
+    await reader.close();
+    await expect(open([uuid(0)])).rejects.toMatchObject({ code: 'ENVIRONMENT' });
+    await holder.close();
+  });
+
+  test('leaves a journal of its energy, and what was found about its sensor', async () => {
+    const journalFolder = mkdtempSync(join(tmpdir(), 'ecopt-journal-'));
+    const started = clock.wallMilliseconds();
+    const meter = await open([uuid(0)], { journalFolder });
+    const attempt = clock.wallMilliseconds();
+    await clock.sleep(600);
+    const journal = readFileSync(join(journalFolder, `${uuid(0)}.journal`), 'utf8');
+    expect(journal.split('\n')[0]).toContain('"versions":{"NVIDIA driver":"1.2"');
+    await meter.close();
+    const kept = energySince(journalFolder, deviceId(uuid(0)), attempt);
+    expect(kept?.seconds).toBeGreaterThan(0.4);
+    expect(kept?.seconds).toBeLessThan((clock.wallMilliseconds() - started) / 1e3);
+    expect(readdirSync(journalFolder)).toContain(`${uuid(0)}.sensor.json`);
+    rmSync(journalFolder, { recursive: true });
   });
 
   test('is held by one agent: a second one is told who holds it; disjoint devices go together', async () => {
