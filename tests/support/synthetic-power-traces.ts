@@ -70,7 +70,7 @@ export function tryTrace({ load, share }: Trace, window: number, phase: number):
   feed(ledger, updates, { every: LOOK, jitter: 0.001, burst: 0, offset: LOOK * phase, random });
   const first = Number(ledger.knots.at(0)) / 1e9;
   const last = Number(ledger.lastKnotNanoseconds) / 1e9;
-  const rows = [];
+  const rows: { error: number; naive: number; half: number; holds: boolean; beats: boolean }[] = [];
   for (let start = first + 1e-6; start + window < last; start += STRIDE) {
     const energy = ledger.window(nanoseconds(start), nanoseconds(start + window));
     if (energy.kind === 'unusable') throw new Error(energy.reason);

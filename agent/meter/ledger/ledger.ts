@@ -2,7 +2,7 @@
 
 import type { Device, SensorQuality } from '../../../shared/domain/hardware.js';
 import type { DeviceEnergy, Part, Provenance, WindowEvent } from '../../../shared/domain/measurement.js';
-import type { Reading, SensorTraits } from '../energy-source.js';
+import type { FailedReading, Reading, SensorTraits } from '../energy-source.js';
 import { BeatFinder } from './beat-finder.js';
 import { CoverageFinder } from './coverage-finder.js';
 import { EventLog, type LedgerEvent } from './event-log.js';
@@ -108,7 +108,7 @@ export class Ledger {
   /** Takes one reading; readings that are not newer than the last one are dropped. */
   add(reading: Reading): void {
     if (this.#lastLook !== undefined && reading.atNanoseconds <= this.#lastLook) return;
-    if (reading.kind === 'failed') this.#fail(reading.atNanoseconds, reading.reason);
+    if (reading.kind === 'failed') this.#fail(reading);
     else if (reading.kind === 'power') this.#addPower(reading.atNanoseconds, reading.microwatts);
     else this.#addEnergy(reading.atNanoseconds, reading.microjoules, reading.flag);
     this.#lastLook = reading.atNanoseconds;
@@ -245,9 +245,9 @@ export class Ledger {
     return from;
   }
 
-  #fail(at: bigint, reason: string): void {
+  #fail({ atNanoseconds: at, reason, isLost }: FailedReading): void {
     this.#failure = reason;
-    this.note('read-failed', this.#lastLook ?? at, at);
+    this.note(isLost ? 'device-lost' : 'read-failed', this.#lastLook ?? at, at);
   }
 
   #push(atNanoseconds: bigint, timing: Timing): void {
