@@ -194,12 +194,8 @@ export function sumWithin(devices: readonly DeviceEnergy[], boundary: Boundary):
 }
 
 /** Standard uncertainty of what changes from window to window: everything but the gain. */
-export const randomJoules = ({
-  edgeJoules,
-  samplingJoules,
-  gapJoules,
-  spreadJoules = 0,
-}: EnergyUncertainty): number => Math.hypot(edgeJoules, samplingJoules, gapJoules, spreadJoules);
+export const randomJoules = ({ edgeJoules, samplingJoules, gapJoules, spreadJoules = 0 }: EnergyUncertainty): number =>
+  Math.hypot(edgeJoules, samplingJoules, gapJoules, spreadJoules);
 
 /** Cumulative energy of an attempt on one device since the attempt began; readings of dead attempts are lower bounds. */
 export interface AttemptEnergy {
