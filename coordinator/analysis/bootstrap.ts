@@ -3,7 +3,7 @@
 import { DomainError } from '../../shared/domain/errors.js';
 import type { Random } from '../../shared/runtime/random.js';
 import { cumulative } from '../linalg/normal-distribution.js';
-import { studentQuantile } from './student-t.js';
+import { studentQuantile } from '../../shared/domain/student-t.js';
 
 /** Confidence level of every interval in this folder. */
 const LEVEL = 0.95;

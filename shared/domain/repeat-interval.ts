@@ -1,5 +1,7 @@
 /** How well the energy per item is known from repeats of one window, and when to look whether that is well enough. */
 
+import { studentQuantile } from './student-t.js';
+
 /** One repeat: energy in joules and how many items it was spent on. */
 export interface Repeat {
   readonly joules: number;
@@ -22,6 +24,8 @@ export interface RepeatInterval {
 export const FIRST_LOOK = 8;
 const LOOK_GROWTH = 1.5;
 const FEWEST_BATCHES = 4;
+/** Two-sided 98 %, to pay for stopping at a look that happens to please. */
+const QUANTILE = 0.99;
 
 /**
  * The number of repeats at which to look next: 8, 12, 18, 27, 41, 62, …
@@ -38,8 +42,8 @@ export function nextLook(repeats: number): number {
  * The interval by batch means; `undefined` for fewer than 2 repeats, or when the mean is not above 0.
  *
  * Neighbouring repeats are put into ever fewer batches, down to 4 or the root of their number, and the widest interval
- * counts: batches of one know nothing of slow drift or correlation, few alone are often too narrow by chance. The t quantile is the 99th percentile, not
- * the 97.5th, to pay for stopping at a look that happens to please. So simulated, 93 % or more of the intervals hold the
+ * counts: batches of one know nothing of slow drift or correlation, few
+ * alone are often too narrow by chance. The t quantile is the 99th percentile, not the 97.5th. So simulated, 93 % or more of the intervals hold the
  * truth for independent and correlated repeats, warm-up drift up to its end, and part-time sensors with phase shifts.
  *
  * Source: batch means and sequential stopping in Law, "Simulation Modeling and Analysis", chapter 9.
@@ -54,7 +58,7 @@ export function repeatInterval(repeats: readonly Repeat[]): RepeatInterval | und
   for (const batches of batchCounts(count)) {
     const error = standardError(repeats, { mean, items, batches });
     standard = Math.max(standard, error);
-    halfWidth = Math.max(halfWidth, studentQuantile99(batches - 1) * error);
+    halfWidth = Math.max(halfWidth, quantileOf(batches - 1) * error);
   }
   return { count, mean, standard, relativeHalfWidth: halfWidth / mean };
 }
@@ -87,19 +91,11 @@ function standardError(repeats: readonly Repeat[], { mean, items, batches }: Bat
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** Quantile 0.99 of Student's t for 1 to 4 degrees of freedom. Abramowitz & Stegun (1964), table 26.10. */
-const FEW_FREEDOM = [31.821, 6.965, 4.541, 3.747];
-/** Quantile 0.99 of the normal distribution. */
-const NORMAL = 2.326347874;
+/** Quantiles asked for before, by degrees of freedom: each takes some hundred steps to find. */
+const QUANTILES = new Map<number, number>();
 
-/** Quantile 0.99 of Student's t, to 0.1 %. Source: Abramowitz & Stegun (1964), 26.7.5. */
-export function studentQuantile99(freedom: number): number {
-  const z = NORMAL;
-  const terms = [
-    (z ** 3 + z) / 4,
-    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96,
-    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384,
-    (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92_160,
-  ];
-  return FEW_FREEDOM[freedom - 1] ?? terms.reduce((quantile, term, i) => quantile + term / freedom ** (i + 1), z);
+function quantileOf(freedom: number): number {
+  const quantile = QUANTILES.get(freedom) ?? studentQuantile(QUANTILE, freedom);
+  QUANTILES.set(freedom, quantile);
+  return quantile;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bootstrap, expandedTail, quantile, type Statistic } from '../../../coordinator/analysis/bootstrap.js';
-import { studentQuantile } from '../../../coordinator/analysis/student-t.js';
+import { studentQuantile } from '../../../shared/domain/student-t.js';
 import { DomainError } from '../../../shared/domain/errors.js';
 import { seededRandom } from '../../../shared/runtime/random.js';
 

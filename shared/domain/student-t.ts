@@ -1,9 +1,8 @@
-/** Student's t distribution, for intervals from few configurations. */
+/** Student's t distribution, for intervals from few figures. */
 
-import { DomainError } from '../../shared/domain/errors.js';
-import { cumulative } from '../linalg/normal-distribution.js';
+import { DomainError } from './errors.js';
 
-/** Beyond this many degrees of freedom t and normal quantiles agree to 0.2 %. */
+/** Beyond this many degrees of freedom quantiles change by less than 0.2 %: the distribution for so many stands for all. */
 const LARGE = 1000;
 
 /**
@@ -15,7 +14,7 @@ const LARGE = 1000;
 export function studentCdf(t: number, freedom: number): number {
   if (!Number.isInteger(freedom) || freedom < 1)
     throw new DomainError('degrees of freedom must be a positive integer', { freedom });
-  if (freedom > LARGE) return cumulative(t);
+  if (freedom > LARGE) return studentCdf(t, LARGE);
   const angle = Math.atan(t / Math.sqrt(freedom));
   const cosineSquared = Math.cos(angle) ** 2;
   const odd = freedom % 2 === 1;
