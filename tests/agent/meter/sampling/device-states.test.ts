@@ -59,12 +59,26 @@ describe('strangers', () => {
   test('that come in the last moment of a window are seen before it is answered', async () => {
     const { clock, core, state, hold, attach } = observedGpu(using(101));
     await hold(GPU);
+    await clock.advance(500); // States are looked at on full seconds.
     await attach(1, 101, { devices: [GPU] });
     const start = clock.now;
     await clock.advance(3950);
     state.current = using(101, STRANGER);
     const answer = core.window({ trial: 1, startNanoseconds: start, endNanoseconds: start + 4n * SECOND });
     await clock.advance(300);
+    state.current = using(101);
+    expect((await answer)[0]).toMatchObject({ kind: 'unusable', reason: expect.stringMatching(/contaminated/) });
+  });
+
+  test('that were there at the last look may have stayed until the next', async () => {
+    const { clock, core, state, hold, attach } = observedGpu(using(101, STRANGER));
+    await hold(GPU);
+    await attach(1, 101, { devices: [GPU] });
+    await clock.advance(1100);
+    state.current = using(101);
+    const start = clock.now;
+    const answer = core.window({ trial: 1, startNanoseconds: start, endNanoseconds: start + 500n * MS });
+    await clock.advance(700);
     expect((await answer)[0]).toMatchObject({ kind: 'unusable', reason: expect.stringMatching(/contaminated/) });
   });
 

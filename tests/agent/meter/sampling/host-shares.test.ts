@@ -203,3 +203,27 @@ describe('a figure of the whole machine', () => {
     expect(shares.between(1, 6n * SECOND, 7n * SECOND - 100n * MS).isWhole).toBe(true);
   });
 });
+
+test('the processor time of a trial is nothing before it came, and stays what it was when it has left', () => {
+  const history = new LoadHistory();
+  const add = (seconds: bigint, trials: readonly (readonly [number, bigint])[]): void =>
+    history.add({ atNanoseconds: seconds * SECOND, busy: seconds * SECOND, trials: new Map(trials) });
+  add(1n, []);
+  add(2n, [[7, 0n]]);
+  add(3n, [[7, SECOND]]);
+  add(4n, []);
+  add(5n, []);
+  const at = (tenths: bigint): bigint => history.trialAt(7, tenths * 100n * MS) / MS;
+  expect([5n, 15n, 20n, 25n, 30n, 35n, 40n, 50n, 99n].map(at)).toEqual([
+    0n,
+    0n,
+    0n,
+    500n,
+    1000n,
+    1000n,
+    1000n,
+    1000n,
+    1000n,
+  ]);
+  expect(history.busyAt(2_500_000_000n)).toBe(2_500_000_000n);
+});
