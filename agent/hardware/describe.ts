@@ -31,7 +31,7 @@ export async function describeMachine(options: DescribeOptions): Promise<Machine
   const { meter, backend, backendUsesGpu, allowedWorkloads, labels, environments = [], dataSets = [] } = options;
   const { sysfsRoot = '/sys', procRoot = '/proc', machineIdFile = '/etc/machine-id' } = options;
   const facts = await readMachineFacts({ procRoot, machineIdFile });
-  const { devices, sensors } = meter;
+  const { devices } = meter;
   const advice = gpuAdvice({ backend, backendUsesGpu, devices, pciGpus: findPciGpus(sysfsRoot) });
   const slots = findSlots({
     devices,
@@ -43,7 +43,7 @@ export async function describeMachine(options: DescribeOptions): Promise<Machine
   return {
     ...facts,
     devices,
-    sensors,
+    sensors: await meter.currentSensors(),
     slots,
     backend: { name: backend.name, reason: backend.reason, ...(advice !== undefined && { gpuAdvice: advice }) },
     allowedWorkloads,

@@ -24,6 +24,9 @@ const GAP_UPDATES = 3n;
 const LARGEST_DISAGREEMENT = 0.05;
 /** The difference may be this many standard uncertainties. */
 const COVERAGE_FACTOR = 2;
+/** Updates quicker than this need not be followed one by one, slower than that can be at the usual rate; in nanoseconds. */
+const QUICKEST_NANOSECONDS = 5_000_000n;
+const QUICK_NANOSECONDS = 50_000_000n;
 const MINUTE_NANOSECONDS = 60_000_000_000n;
 
 /** The other reading may come this much later; without it the window is answered all the same. */
@@ -55,6 +58,13 @@ export class HeldDevice {
   /** True for what all trials of the machine share or have figures of their own of. */
   get isOfHost(): boolean {
     return HOST_PARTS.includes(this.probed.part);
+  }
+
+  /** True for a counter whose updates may be too quick for looks at the usual rate, while they are not known. */
+  get wantsCloseLooks(): boolean {
+    const { latched, reads, updateNanoseconds = QUICKEST_NANOSECONDS } = this.probed.traits;
+    const isQuick = updateNanoseconds >= QUICKEST_NANOSECONDS && updateNanoseconds < QUICK_NANOSECONDS;
+    return latched && reads === 'energy' && isQuick && this.ledger?.character.updateNanoseconds === undefined;
   }
 
   /** True once a window can begin. */

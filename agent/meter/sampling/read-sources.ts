@@ -79,13 +79,16 @@ export class ReadSources {
     for (const source of this.#sources) source.close();
   }
 
+  /** A device that two sources know is read by the one whose device is held. */
   #sampleSafely(source: EnergySource, held: ReadonlySet<DeviceId>, loads: readonly TrialLoad[]): readonly Reading[] {
+    const own = new Set(this.#devicesOf(source, held));
+    if (own.size === 0) return [];
     try {
-      return source.sample(held, loads);
+      return source.sample(own, loads);
     } catch (error) {
       const reason = `${source.name}: ${(error as Error).message}`;
       const atNanoseconds = this.#clock.monotonicNanoseconds();
-      return this.#devicesOf(source, held).map((device) => ({ kind: 'failed', device, atNanoseconds, reason }));
+      return [...own].map((device) => ({ kind: 'failed', device, atNanoseconds, reason }));
     }
   }
 

@@ -15,7 +15,7 @@ import { ProcessorTime, type ProcessTable } from './processor-time.js';
 import { Questions, type Question } from './questions.js';
 import { ReadSources } from './read-sources.js';
 import type { Attachment, Sampler, SamplerProbe, SensorState, TrialWindow } from './sampler.js';
-import { TickSchedule } from './tick-schedule.js';
+import { CLOSE_LOOKS, TickSchedule } from './tick-schedule.js';
 import { TrialAccount } from './trial-account.js';
 import { chargedDevices, totalOf, windowOf } from './trial-energy.js';
 
@@ -83,7 +83,8 @@ export class SamplerCore implements Sampler {
     this.#tickLoads();
     this.#observe([...this.#held.keys()]);
     const paces = new Set(devices.map((id) => this.#sources.get(id)?.source.pace));
-    if (paces.has('counter')) this.#every(periods.counter, () => this.#tickCounters());
+    const areQuick = [...this.#held.values()].some(({ wantsCloseLooks }) => wantsCloseLooks);
+    if (paces.has('counter')) this.#every(periods.counter, () => this.#tickCounters(), areQuick);
     this.#every(periods.load * (paces.has('load') ? 1 : DIVIDING_PERIODS), () => this.#tickLoads());
     this.#timers.push(clock.every(OBSERVING_MILLISECONDS, () => this.#tickStates()));
     const started = (): boolean => [...this.#held.values()].every((held) => held.hasBegun);
@@ -166,9 +167,10 @@ export class SamplerCore implements Sampler {
     this.#keeping = keepJournal({ journal, held: this.#held, clock });
   }
 
-  #every(periodMilliseconds: number, action: () => void): void {
+  #every(periodMilliseconds: number, action: () => void, areQuick = false): void {
     const { clock } = this.#options;
-    this.#timers.push(new TickSchedule({ clock, periodMilliseconds, dither: DITHER, action }));
+    const first = areQuick && { first: CLOSE_LOOKS };
+    this.#timers.push(new TickSchedule({ clock, periodMilliseconds, dither: DITHER, action, ...first }));
   }
 
   #tickCounters(): void {
