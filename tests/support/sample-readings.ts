@@ -6,7 +6,7 @@ import type { Random } from '../../shared/runtime/random.js';
 import type { SampleClass } from './sample-machines.js';
 
 /** Items of all decoding windows together. */
-export const DECODED = 2_000;
+const DECODED = 2_000;
 /** Decoding windows on the card that is measured. */
 const REPEATS = 12;
 const IDLE_WATTS = 74;

@@ -2,7 +2,7 @@
 
 /** Codes the sources act on; source: nvml.h 13.3. */
 export const NVML_SUCCESS = 0;
-export const NVML_NOT_SUPPORTED = 3;
+const NVML_NOT_SUPPORTED = 3;
 const NVML_NO_PERMISSION = 4;
 export const NVML_INSUFFICIENT_SIZE = 7;
 /** Ours: the library has no such function (NVML itself uses 13 for the same). */
