@@ -5,7 +5,7 @@ import type { TrialResult } from '../../shared/domain/trial.js';
 import { frontOf } from '../analysis/front-of.js';
 import { minimised, outcomeGroups, signed } from '../analysis/outcome-groups.js';
 import type { OutcomeGroup } from '../analysis/outcome-groups.js';
-import { searchEnergy } from '../analysis/search-energy.js';
+import { searchEnergy, type AttemptRecord } from '../analysis/search-energy.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { LeaseState } from '../dispatch/lease-table.js';
 import { hypervolume } from '../pareto/hypervolume.js';
@@ -15,6 +15,7 @@ import { fitOf } from './fit.js';
 import type {
   AgentView,
   CampaignSnapshot,
+  EndedAttemptView,
   FrontView,
   JoulesByProvenance,
   MeasuredAgainView,
@@ -49,6 +50,7 @@ export function makeSnapshot(sources: SnapshotSources): CampaignSnapshot {
     running: runningViews(sources),
     results,
     measuredAgain: measuredAgainViews(book),
+    endedAttempts: attempts.filter(({ end, accounted }) => !accounted && end.kind !== 'running').map(endedView),
     fronts: frontViews(stored.campaign, results, stored.reference),
     searchEnergy: joulesOf(attempts.flatMap((attempt) => attempt.energy)),
     searchEnergyIsLowerBound: energy.withoutReading > 0 || energy.totals.some(({ lowerBound }) => lowerBound),
@@ -66,6 +68,14 @@ function measuredAgainViews(book: CampaignBook): readonly MeasuredAgainView[] {
   });
   return views.sort((a, b) => a.index - b.index || a.attempt - b.attempt);
 }
+
+const endedView = ({ trial, attempt, energy, lowerBound, end }: AttemptRecord): EndedAttemptView => ({
+  trial,
+  attempt,
+  joules: joulesOf(energy),
+  isLowerBound: lowerBound,
+  ...(end.kind === 'failed' && { failure: end.failure }),
+});
 
 /** A budget in configurations means as many trials as there are classes and replicates. */
 function plannedTrials(book: CampaignBook, budgeted: number): number {

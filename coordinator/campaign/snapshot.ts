@@ -5,7 +5,7 @@ import type { LeasePhase } from '../../shared/domain/conversation.js';
 import type { MachineDescription } from '../../shared/domain/hardware.js';
 import type { AgentId, CampaignId, HardwareClassId, TrialId } from '../../shared/domain/identity.js';
 import type { Provenance } from '../../shared/domain/measurement.js';
-import type { Trial, TrialResult } from '../../shared/domain/trial.js';
+import type { Failure, Trial, TrialResult } from '../../shared/domain/trial.js';
 
 /** Joules by provenance; different provenance is never added up. A part that is unknown is absent. */
 export type JoulesByProvenance = Readonly<Partial<Record<Provenance, number>>>;
@@ -46,6 +46,18 @@ export interface MeasuredAgainView {
   readonly reason: string;
 }
 
+/** An attempt that ended without giving the result of its trial: failed, lost, handed back or to be measured again. */
+export interface EndedAttemptView {
+  readonly trial: TrialId;
+  readonly attempt: number;
+  /** Of the whole attempt, as last read; empty: no reading ever arrived. */
+  readonly joules: JoulesByProvenance;
+  /** True when it may have gone on after its last reading. */
+  readonly isLowerBound: boolean;
+  /** Absent where it did not fail, or nobody could say why. */
+  readonly failure?: Failure;
+}
+
 /** The non-dominated results of one hardware class; classes and provenances are never mixed. */
 export interface FrontView {
   readonly hardwareClass: HardwareClassId;
@@ -73,6 +85,7 @@ export interface CampaignSnapshot {
   readonly results: readonly TrialResult[];
   /** By trial and attempt. */
   readonly measuredAgain: readonly MeasuredAgainView[];
+  readonly endedAttempts: readonly EndedAttemptView[];
   readonly fronts: readonly FrontView[];
   /** Frozen reporting reference, one value per objective in user units. */
   readonly reference?: readonly number[];

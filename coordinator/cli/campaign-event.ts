@@ -1,7 +1,13 @@
 /** What happened to a campaign between two looks at it. */
 
 import type { TrialResult } from '../../shared/domain/trial.js';
-import type { AgentView, CampaignSnapshot, FrontView, RunningTrialView } from '../campaign/snapshot.js';
+import type {
+  AgentView,
+  CampaignSnapshot,
+  EndedAttemptView,
+  FrontView,
+  RunningTrialView,
+} from '../campaign/snapshot.js';
 import { frontName } from './campaign-text.js';
 
 export type CampaignEvent =
@@ -15,10 +21,15 @@ export type CampaignEvent =
   | { readonly kind: 'agent-readmitted'; readonly agent: AgentView }
   | { readonly kind: 'trial-started'; readonly running: RunningTrialView }
   | { readonly kind: 'trial-reported'; readonly running: RunningTrialView }
-  /** The attempt ended without a result that counts: its lease was lost or handed back. */
-  | { readonly kind: 'trial-returned'; readonly running: RunningTrialView }
+  /** The attempt ended without a result that counts: it failed, or its lease was lost or handed back. */
+  | { readonly kind: 'trial-returned'; readonly running: RunningTrialView; readonly ended: EndedAttemptView }
   /** It ran to its end, but its energy could not be used: the trial is run once more. */
-  | { readonly kind: 'trial-remeasured'; readonly running: RunningTrialView; readonly reason: string }
+  | {
+      readonly kind: 'trial-remeasured';
+      readonly running: RunningTrialView;
+      readonly ended: EndedAttemptView;
+      readonly reason: string;
+    }
   | { readonly kind: 'trial-finished'; readonly result: TrialResult }
   | { readonly kind: 'front-changed'; readonly front: FrontView }
   | { readonly kind: 'method-changed'; readonly method: string }
@@ -85,10 +96,16 @@ function runningEvents(before: CampaignSnapshot, next: CampaignSnapshot): Campai
   ];
 }
 
-function returnedEvent(running: RunningTrialView, { measuredAgain }: CampaignSnapshot): CampaignEvent {
+function returnedEvent(running: RunningTrialView, { measuredAgain, endedAttempts }: CampaignSnapshot): CampaignEvent {
   const { id, attempts } = running.trial;
-  const again = measuredAgain.find(({ trial, attempt }) => trial === id && attempt === attempts);
-  return again ? { kind: 'trial-remeasured', running, reason: again.reason } : { kind: 'trial-returned', running };
+  const isThis = ({ trial, attempt }: Pick<EndedAttemptView, 'trial' | 'attempt'>): boolean =>
+    trial === id && attempt === attempts;
+  const again = measuredAgain.find(isThis);
+  const lastSeen = { trial: id, attempt: attempts, joules: running.joules, isLowerBound: true };
+  const ended = endedAttempts.find(isThis) ?? lastSeen;
+  return again
+    ? { kind: 'trial-remeasured', running, ended, reason: again.reason }
+    : { kind: 'trial-returned', running, ended };
 }
 
 function progressOf(running: RunningTrialView, earlier: RunningTrialView | undefined): CampaignEvent[] {

@@ -6,7 +6,7 @@ import type { Configuration, ParameterValue } from '../../shared/domain/configur
 import { PROVENANCES, randomJoules, type Provenance } from '../../shared/domain/measurement.js';
 import { formatMeasure, formatNumber, formatQuantity } from '../../shared/domain/quantity.js';
 import { grams, type KnownIntensity } from '../../shared/schema/carbon-intensity.js';
-import type { TrialResult } from '../../shared/domain/trial.js';
+import type { Failure, TrialResult } from '../../shared/domain/trial.js';
 import type { FrontView, JoulesByProvenance } from '../campaign/snapshot.js';
 
 /** Joules by provenance, best known first, such as `312 J counter and 4.21 kJ model`; `unknown` when there is no figure. */
@@ -16,6 +16,16 @@ export function joulesText(joules: JoulesByProvenance): string {
     return value === undefined ? [] : [`${formatQuantity(value, 'J')} ${provenance}`];
   });
   return parts.length > 0 ? parts.join(' and ') : 'unknown';
+}
+
+/** Several energies together, each provenance by itself. */
+export function addedJoules(all: readonly JoulesByProvenance[]): JoulesByProvenance {
+  const sums: Partial<Record<Provenance, number>> = {};
+  for (const provenance of PROVENANCES) {
+    const known = all.flatMap((joules) => joules[provenance] ?? []);
+    if (known.length > 0) sums[provenance] = known.reduce((sum, value) => sum + value, 0);
+  }
+  return sums;
 }
 
 /** Energy of all attempts; a lower bound is said to be one. */
@@ -118,9 +128,11 @@ const metricValueText = (value: number | undefined): string =>
 /** What became of a trial that gave no full result, in one sentence. */
 export function failureText({ trial, observation }: TrialResult): string {
   const failure = trial.failure ?? (observation?.end.kind === 'failed' ? observation.end.failure : undefined);
-  if (!failure) return trial.state;
-  return failure.message === '' ? failure.reason : `${failure.reason}: ${failure.message}`;
+  return failure ? whyFailed(failure) : trial.state;
 }
+
+/** Such as `out-of-memory: the model needs 3.1 GB`. */
+export const whyFailed = ({ reason, message }: Failure): string => (message === '' ? reason : `${reason}: ${message}`);
 
 /** `1 trial`, `2 trials`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -3,17 +3,18 @@
 import { formatDuration, formatMeasure } from '../../shared/domain/quantity.js';
 import type { TrialResult } from '../../shared/domain/trial.js';
 import { machineSummary } from '../../shared/runtime/machine-text.js';
-import type { CampaignSnapshot, FrontView, RunningTrialView } from '../campaign/snapshot.js';
+import type { CampaignSnapshot, EndedAttemptView, FrontView, RunningTrialView } from '../campaign/snapshot.js';
 import type { CampaignEvent } from './campaign-event.js';
 import {
+  addedJoules,
   configurationText,
   counted,
   failureText,
   frontName,
   hypervolumeUnit,
-  joulesText,
   objectiveText,
   searchEnergyText,
+  whyFailed,
 } from './campaign-text.js';
 
 /** One line on an event, without its time; undefined where there is nothing to say to a reader of lines. */
@@ -36,9 +37,9 @@ export function eventText(event: CampaignEvent, snapshot: CampaignSnapshot): str
     case 'trial-reported':
       return undefined;
     case 'trial-returned':
-      return returnedText(event.running);
+      return returnedText(event);
     case 'trial-remeasured':
-      return remeasuredText(event.running, event.reason);
+      return remeasuredText(event);
     case 'trial-finished':
       return finishedText(event.result, snapshot);
     case 'front-changed':
@@ -64,19 +65,33 @@ function startedText({ trial, agentName, hardwareClass }: RunningTrialView, { ca
   return `trial ${trial.index} started on ${agentName} (${hardwareClass}${again}): ${configurationText(trial.configuration, campaign)}`;
 }
 
-const returnedText = ({ trial, agentName, elapsedSeconds, joules }: RunningTrialView): string =>
-  `trial ${trial.index} did not finish on ${agentName} after ${formatDuration(elapsedSeconds)} (energy ${joulesText(joules)}); it is queued again`;
+function returnedText({ running, ended }: Extract<CampaignEvent, { kind: 'trial-returned' }>): string {
+  const { trial, agentName, elapsedSeconds } = running;
+  const why = ended.failure === undefined ? '' : `: ${whyFailed(ended.failure)}`;
+  return `trial ${trial.index} did not finish on ${agentName} after ${formatDuration(elapsedSeconds)} (energy ${spentText([ended])})${why}; it is queued again`;
+}
 
-const remeasuredText = ({ trial, agentName, joules }: RunningTrialView, reason: string): string =>
-  `trial ${trial.index} is measured again: it ran to its end on ${agentName} (energy ${joulesText(joules)}), but ${reason}`;
+const remeasuredText = ({ running, ended, reason }: Extract<CampaignEvent, { kind: 'trial-remeasured' }>): string =>
+  `trial ${running.trial.index} is measured again: it ran to its end on ${running.agentName} (energy ${spentText([ended])}), but ${reason}`;
+
+/** What attempts took that gave no result. */
+function spentText(ended: readonly EndedAttemptView[]): string {
+  const isLowerBound = ended.some((attempt) => attempt.isLowerBound || Object.keys(attempt.joules).length === 0);
+  return searchEnergyText(addedJoules(ended.map(({ joules }) => joules)), isLowerBound);
+}
 
 /** How a trial ended: its objectives, or why it has none. */
-function finishedText(result: TrialResult, { campaign }: CampaignSnapshot): string {
+function finishedText(result: TrialResult, { campaign, endedAttempts }: CampaignSnapshot): string {
   const { trial, observation } = result;
   const after = observation ? ` after ${formatDuration(observation.durationSeconds)}` : '';
+  const ended = endedAttempts.filter((attempt) => attempt.trial === trial.id);
+  const spent =
+    trial.state === 'failed' && ended.length > 0
+      ? ` (energy ${spentText(ended)} in ${counted(ended.length, 'attempt')})`
+      : '';
   const values = campaign.objectives.map((objective) => objectiveText(result, objective)).join(', ');
   const text = trial.state === 'completed' ? values : failureText(result);
-  return `trial ${trial.index} ${trial.state}${after}${text === trial.state ? '' : `: ${text}`}`;
+  return `trial ${trial.index} ${trial.state}${after}${spent}${text === trial.state ? '' : `: ${text}`}`;
 }
 
 function frontText(front: FrontView, { campaign }: CampaignSnapshot): string {

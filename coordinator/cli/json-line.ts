@@ -44,7 +44,7 @@ export type JsonBody =
    * The attempt ended without a result that counts; the trial is queued again. `measuredAgainBecause`: it ran to its end,
    * but this energy could not be used.
    */
-  | ({ readonly event: 'trial-returned'; readonly measuredAgainBecause?: string } & JsonRunning)
+  | ({ readonly event: 'trial-returned'; readonly measuredAgainBecause?: string } & JsonRunning & JsonEnded)
   /** One of `trial-completed`, `trial-stopped-early`, `trial-failed`, `trial-unpaired`, `trial-cancelled`. */
   | (JsonCounts & JsonResult & { readonly event: `trial-${FinalState}` })
   | ({ readonly event: 'front-changed' } & JsonFront)
@@ -119,6 +119,19 @@ export interface JsonRunning extends JsonTrial {
   readonly joules: JoulesByProvenance;
 }
 
+/** Of an attempt that gave no result; `joulesAreLowerBound`: it may have gone on after its last reading. */
+export interface JsonEnded {
+  readonly joules: JoulesByProvenance;
+  readonly joulesAreLowerBound: boolean;
+  readonly failure?: JsonFailure;
+}
+
+export interface JsonFailure {
+  readonly kind: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
 export interface JsonResult extends JsonTrial {
   readonly state: FinalState;
   readonly hardwareClass: string | null;
@@ -127,7 +140,7 @@ export interface JsonResult extends JsonTrial {
   readonly metrics: Readonly<Record<string, number | null>>;
   /** Present exactly on the front's trials of a closed campaign. */
   readonly sealed?: Readonly<Record<string, number | null>>;
-  readonly failure?: { readonly kind: string; readonly reason: string; readonly message: string };
+  readonly failure?: JsonFailure;
 }
 
 /** One objective of one trial; `reason` says why a value is `null`. */

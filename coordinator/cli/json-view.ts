@@ -1,11 +1,12 @@
 /** A campaign as one JSON object per line, for other programs; what each line holds is said in `json-line.ts`. */
 
 import { sealedMetrics, type Campaign, type Objective } from '../../shared/domain/campaign.js';
-import type { Trial, TrialResult } from '../../shared/domain/trial.js';
+import type { Failure, Trial, TrialResult } from '../../shared/domain/trial.js';
 import { carbonIntensity, grams } from '../../shared/schema/carbon-intensity.js';
 import type {
   AgentView,
   CampaignSnapshot,
+  EndedAttemptView,
   FrontView,
   JoulesByProvenance,
   RunningTrialView,
@@ -20,6 +21,8 @@ import {
   type JsonBody,
   type JsonCarbon,
   type JsonCounts,
+  type JsonEnded,
+  type JsonFailure,
   type JsonFront,
   type JsonLine,
   type JsonOutcome,
@@ -62,13 +65,14 @@ function eventBody(event: CampaignEvent, snapshot: CampaignSnapshot): JsonBody {
       return { event: event.kind, agentName: event.agent.name, reason: event.reason };
     case 'trial-started':
     case 'trial-reported':
-    case 'trial-returned':
       return { event: event.kind, ...jsonRunning(event.running, campaign) };
+    case 'trial-returned':
     case 'trial-remeasured':
       return {
         event: 'trial-returned',
         ...jsonRunning(event.running, campaign),
-        measuredAgainBecause: event.reason,
+        ...jsonEnded(event.ended),
+        ...(event.kind === 'trial-remeasured' && { measuredAgainBecause: event.reason }),
       };
     case 'trial-finished': {
       const result = jsonResult(event.result, campaign);
@@ -156,13 +160,17 @@ function jsonRunning(running: RunningTrialView, campaign: Campaign): JsonRunning
   };
 }
 
+/** Its energy as it is known now, which may be more than was known when it was last seen running. */
+const jsonEnded = ({ joules, isLowerBound, failure }: EndedAttemptView): JsonEnded => ({
+  joules,
+  joulesAreLowerBound: isLowerBound,
+  ...(failure && { failure: jsonFailure(failure) }),
+});
+
+const jsonFailure = ({ kind, reason, message }: Failure): JsonFailure => ({ kind, reason, message });
+
 function jsonResult(result: TrialResult, campaign: Campaign): JsonResult {
   const { trial, observation } = result;
-  const failure = trial.failure && {
-    kind: trial.failure.kind,
-    reason: trial.failure.reason,
-    message: trial.failure.message,
-  };
   return {
     ...jsonTrial(trial),
     state: trial.state as FinalState,
@@ -170,7 +178,7 @@ function jsonResult(result: TrialResult, campaign: Campaign): JsonResult {
     durationSeconds: observation?.durationSeconds ?? null,
     objectives: campaign.objectives.map((objective) => jsonOutcome(result, objective)),
     metrics: openMetrics(observation?.metrics ?? {}, campaign),
-    ...(failure && { failure }),
+    ...(trial.failure && { failure: jsonFailure(trial.failure) }),
   };
 }
 

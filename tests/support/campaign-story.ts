@@ -1,6 +1,12 @@
 /** A made-up campaign that can be looked at in any second of its life: an agent joins late, one is lost, trials fail. */
 
-import type { AgentView, CampaignSnapshot, FrontView, RunningTrialView } from '../../coordinator/campaign/snapshot.js';
+import type {
+  AgentView,
+  CampaignSnapshot,
+  EndedAttemptView,
+  FrontView,
+  RunningTrialView,
+} from '../../coordinator/campaign/snapshot.js';
 import { CAMPAIGN_DEFAULTS } from '../../shared/schema/campaign-defaults.js';
 import type { Campaign, EnergySource, Objective } from '../../shared/domain/campaign.js';
 import type { Configuration } from '../../shared/domain/configuration.js';
@@ -177,6 +183,7 @@ export function storyAt(seconds: number, campaign: Campaign = storyCampaign): Ca
     running: running.map((part) => runningView(part, seconds)),
     results,
     measuredAgain: [],
+    endedAttempts: over.filter(({ outcome }) => outcome !== 'completed').map(endedView),
     fronts: [CPU_CLASS, GPU_CLASS].flatMap((hardwareClass) => frontsOf(results, hardwareClass)),
     reference: [6, 2000, 0.02],
     searchEnergy: searchEnergyAt(seconds),
@@ -250,6 +257,13 @@ function runningView(part: Part, seconds: number): RunningTrialView {
     metrics: begun ? { train_loss: 5.5 - 2 * fraction, validation_loss: 5.6 - 2.1 * fraction } : {},
     joules: begun ? { [provenanceOf(part.agent)]: elapsedSeconds * wattsOf(part.agent) } : {},
   };
+}
+
+function endedView(part: Part): EndedAttemptView {
+  const { id, attempts } = trialOf(part, 'queued');
+  const joules = { [provenanceOf(part.agent)]: (part.end - part.start) * wattsOf(part.agent) };
+  const isLost = part.outcome === 'lost';
+  return { trial: id, attempt: attempts, joules, isLowerBound: isLost, ...(!isLost && { failure: OUT_OF_MEMORY }) };
 }
 
 function resultOf(part: Part): TrialResult {

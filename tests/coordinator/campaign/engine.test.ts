@@ -173,6 +173,12 @@ describe('failures', () => {
     lab.engine.ingest([outcomeOf(first, 'a', failed({ signature: 'exit-1' }))]);
     const second = await offered(lab, agent);
     expect(second).toMatchObject({ trial: first.trial, attempt: 2 });
+    expect(lab.engine.snapshot(ID).endedAttempts).toEqual([
+      {
+        ...{ trial: first.trial, attempt: 1, joules: { model: 12 }, isLowerBound: false },
+        failure: { kind: 'unknown', reason: 'r', message: 'm', signature: 'exit-1' },
+      },
+    ]);
     lab.engine.ingest([outcomeOf(second, 'a', failed({ signature: 'exit-1' }))]);
     const [result] = lab.engine.snapshot(ID).results;
     expect(result!.trial).toMatchObject({ state: 'failed', failure: { kind: 'configuration' } });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { eventText } from '../../../coordinator/cli/event-text.js';
 import { eventsBetween, type CampaignEvent } from '../../../coordinator/cli/campaign-event.js';
-import type { CampaignSnapshot } from '../../../coordinator/campaign/snapshot.js';
+import type { CampaignSnapshot, EndedAttemptView, RunningTrialView } from '../../../coordinator/campaign/snapshot.js';
 import { STORY_SECONDS, storyAt } from '../../support/campaign-story.js';
 
 /** Events of the whole story when it is looked at every `step` seconds. */
@@ -88,6 +88,25 @@ test('a front is told when its members change, not when its order of magnitude d
   expect(eventsBetween(before, grown).map(({ kind }) => kind)).toEqual(['front-changed']);
 });
 
+const lastSeen = ({ trial, joules }: RunningTrialView): EndedAttemptView => ({
+  trial: trial.id,
+  attempt: trial.attempts,
+  joules,
+  isLowerBound: true,
+});
+
+test('an attempt that failed tells its reason and the energy of all of it, though no reading came while it ran', () => {
+  const before = storyAt(40);
+  const running = { ...before.running[0]!, joules: {} };
+  const failure = { kind: 'unknown', reason: 'exit-code', message: 'ended with 3', signature: 'exit-3' } as const;
+  const ended = { ...lastSeen(running), joules: { counter: 375.3 }, isLowerBound: false, failure };
+  const after = { ...before, running: [], endedAttempts: [ended] };
+  const [told] = eventsBetween({ ...before, running: [running] }, after);
+  expect(eventText(told!, after)).toMatch(
+    /^trial \d+ did not finish on \S+ after .+ \(energy 375 J counter\): exit-code: ended with 3; it is queued again$/,
+  );
+});
+
 test('an attempt that ran to its end without a usable energy is told as measured again, not as lost', () => {
   const before = storyAt(40);
   const [running] = before.running;
@@ -96,8 +115,8 @@ test('an attempt that ran to its end without a usable energy is told as measured
   const after = { ...before, running: [], measuredAgain: [{ trial: id, index, attempt: attempts, reason }] };
   const told = eventsBetween(before, after);
   expect(told).toEqual([
-    { kind: 'trial-remeasured', running, reason },
-    ...before.running.slice(1).map((other) => ({ kind: 'trial-returned', running: other })),
+    { kind: 'trial-remeasured', running, ended: lastSeen(running!), reason },
+    ...before.running.slice(1).map((other) => ({ kind: 'trial-returned', running: other, ended: lastSeen(other) })),
   ]);
   expect(eventText(told[0]!, after)).toMatch(
     /^trial \d+ is measured again: it ran to its end on \S+ \(energy .+\), but train_energy: GPU-1: contaminated$/,

@@ -96,7 +96,12 @@ const lineSchema = z.discriminatedUnion('event', [
   line('agent-quarantined', { ...agentChange, reason: z.string() }),
   line('trial-started', running),
   line('trial-reported', running),
-  line('trial-returned', { ...running, measuredAgainBecause: z.string().optional() }),
+  line('trial-returned', {
+    ...running,
+    joulesAreLowerBound: z.boolean(),
+    failure: z.strictObject({ kind: z.string(), reason: z.string(), message: z.string() }).optional(),
+    measuredAgainBecause: z.string().optional(),
+  }),
   ...FINAL_STATES.map((state) => line(`trial-${state}`, { ...result, ...counts, state: z.literal(state) })),
   line('front-changed', front),
   line('method-changed', { method: z.string() }),
