@@ -205,4 +205,6 @@ export interface AttemptEnergy {
   readonly microjoules: bigint;
   /** Where the trial is charged a share of the device: what no trial was charged for meanwhile. */
   readonly unattributedMicrojoules?: bigint;
+  /** The sensor was not read throughout (reset, lost, stuck, gap): the trial used at least this much, be it 0. */
+  readonly isLowerBound?: true;
 }

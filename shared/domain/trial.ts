@@ -47,6 +47,8 @@ export interface Observation {
   /** Metrics with `role: test`; the coordinator stores them apart and shows them to nobody before the campaign closes. */
   readonly sealed: Readonly<Record<string, number>>;
   readonly windows: readonly WindowReading[];
+  /** Closed windows that are not among `windows` because there were too many for a message; absent for none. */
+  readonly windowsLeftOut?: number;
   /** Energy of the whole attempt, per device. */
   readonly energy: readonly AttemptEnergy[];
   readonly agent: AgentId;

@@ -647,6 +647,11 @@ export const DESCRIPTOR = {
          "oneof": [
           "unattributedMicrojoules"
          ]
+        },
+        "_isLowerBound": {
+         "oneof": [
+          "isLowerBound"
+         ]
         }
        },
        "fields": {
@@ -672,6 +677,13 @@ export const DESCRIPTOR = {
          "options": {
           "proto3_optional": true
          }
+        },
+        "isLowerBound": {
+         "type": "bool",
+         "id": 6,
+         "options": {
+          "proto3_optional": true
+         }
         }
        }
       },
@@ -680,6 +692,11 @@ export const DESCRIPTOR = {
         "_exitCode": {
          "oneof": [
           "exitCode"
+         ]
+        },
+        "_windowsLeftOut": {
+         "oneof": [
+          "windowsLeftOut"
          ]
         }
        },
@@ -748,6 +765,13 @@ export const DESCRIPTOR = {
          "keyType": "string",
          "type": "string",
          "id": 14
+        },
+        "windowsLeftOut": {
+         "type": "uint32",
+         "id": 15,
+         "options": {
+          "proto3_optional": true
+         }
         }
        }
       },

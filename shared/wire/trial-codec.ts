@@ -146,8 +146,13 @@ export const attemptEnergySchema = z
     provenance: z.enum(PROVENANCES),
     energyMicrojoules: bigInteger,
     unattributedMicrojoules: bigInteger.exactOptional(),
+    isLowerBound: z.boolean().exactOptional(),
   })
-  .transform(({ energyMicrojoules, ...rest }): AttemptEnergy => ({ ...rest, microjoules: energyMicrojoules }));
+  .transform(({ energyMicrojoules, isLowerBound, ...rest }): AttemptEnergy => ({
+    ...rest,
+    microjoules: energyMicrojoules,
+    ...(isLowerBound && { isLowerBound }),
+  }));
 
 export const plainAttemptEnergy = ({ microjoules, unattributedMicrojoules, ...rest }: AttemptEnergy): object => ({
   ...rest,
@@ -170,6 +175,7 @@ const observationFields = z.object({
   exitCode: z.number().exactOptional(),
   outputTail: z.string(),
   facts: texts,
+  windowsLeftOut: z.number().exactOptional(),
 });
 
 /** The observation of an event whose envelope names the agent. */

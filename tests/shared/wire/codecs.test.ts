@@ -76,6 +76,12 @@ const bodies: readonly AttemptEventBody[] = [
   { kind: 'reported', step: 3, fraction: 0, metrics: { loss: 2 } },
   { kind: 'reported', step: 0, metrics: {} },
   { kind: 'metered', energy: sampleObservation.energy, elapsedSeconds: 2 },
+  {
+    kind: 'metered',
+    energy: sampleObservation.energy.map((energy) => ({ ...energy, isLowerBound: true as const })),
+    elapsedSeconds: 2,
+  },
+  { kind: 'observed', observation: { ...sampleObservation, windowsLeftOut: 3 } },
   { kind: 'observed', observation: sampleObservation },
   { kind: 'observed', observation: { ...sampleObservation, end: { kind: 'completed' } } },
 ];
