@@ -107,7 +107,10 @@ export type DeviceEnergy =
       readonly provenance: Provenance;
       readonly microjoules: bigint;
       readonly meanWatts: number;
-      /** Highest mean power between two updates of the sensor; absent when the window has no whole such interval. */
+      /**
+       * Highest power that was surely reached: the mean over three updates of a counter, or a reading of power; never below
+       * `meanWatts`, and absent when the window holds no such stretch.
+       */
       readonly peakWatts?: number;
       readonly uncertainty: EnergyUncertainty;
       /** What happened meanwhile: {@link WINDOW_EVENTS}; others are carried along. */

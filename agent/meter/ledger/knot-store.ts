@@ -18,14 +18,25 @@ export interface Timing {
   readonly rhythm: number;
 }
 
+/** What power of a stretch between knots may be called a peak. */
+export interface PeakRule {
+  /** Length of the stretch, in intervals between knots. */
+  readonly intervals: number;
+  /** By which the energy of the stretch may be too high, in microjoules. */
+  readonly quantumMicrojoules: number;
+  /** False where energy was computed from power between these very instants, so that an error of them cancels. */
+  readonly isLooseInTime: boolean;
+}
+
+/** Power at the knots' own word. */
+const PLAIN_PEAK: PeakRule = { intervals: 1, quantumMicrojoules: 0, isLooseInTime: false };
+
 /** A knot at a known instant. */
 export const EXACT: Timing = { ownNanoseconds: 0, commonNanoseconds: 0, drift: 0, rhythm: 0 };
 
 /** More than a day of updates every 100 ms, in 60 MiB at most; older history is then thinned, not lost. */
 const MAX_KNOTS = 1 << 20;
 const FIRST_CAPACITY = 1 << 10;
-/** The power of an interval whose length is less certain than this share of it is no peak. */
-const LOOSEST_PEAK = 0.1;
 /** Knots per entry of the index of peaks. */
 const BLOCK_BITS = 8;
 
@@ -67,9 +78,11 @@ export class KnotStore {
   #first = 0;
   #end = 0;
   #lastJump = 0;
+  readonly #peakRule: PeakRule;
   readonly #limit: number;
 
-  constructor(limit = MAX_KNOTS) {
+  constructor(peakRule = PLAIN_PEAK, limit = MAX_KNOTS) {
+    this.#peakRule = peakRule;
     this.#limit = limit;
   }
 
@@ -136,14 +149,14 @@ export class KnotStore {
   }
 
   /**
-   * Highest mean power of the intervals between two knots, in watts; the original ones, also where history was thinned.
-   * 0 when the length of none is known well enough.
+   * Highest mean power that was surely reached in a stretch of so many intervals between two knots as the rule says, in
+   * watts; of the original ones, also where history was thinned. 0 when there is none.
    */
   peakWatts(from: number, to: number): number {
     const { peak } = this.#columns;
     const last = this.#first + to;
     let highest = 0;
-    for (let i = this.#first + from + 1; i <= last; i++) {
+    for (let i = this.#first + from + this.#peakRule.intervals; i <= last; i++) {
       const block = i >> BLOCK_BITS;
       const isWhole = (i & ((1 << BLOCK_BITS) - 1)) === 0 && i + (1 << BLOCK_BITS) - 1 <= last;
       highest = Math.max(highest, (isWhole ? this.#blockPeaks[block] : peak[i]) ?? 0);
@@ -181,10 +194,21 @@ export class KnotStore {
     turns[i] = before(turns) + jump * this.#lastJump;
     // No more than the change it may explain.
     shakes[i] = before(shakes) + Math.min(shake ** 2, jump ** 2 / 4);
-    const looseness = index > 0 ? Math.hypot(own[i] ?? 0, own[i - 1] ?? 0) / 1e9 : 0;
-    peak[i] = looseness <= LOOSEST_PEAK * seconds ? watts : 0;
+    peak[i] = this.#surePower(index);
     this.#lastJump = jump;
     this.#noteBlock(i);
+  }
+
+  /** Of the stretch that ends at a knot: the least energy over the longest time, for the instants are uniform in theirs. */
+  #surePower(last: number): number {
+    const { intervals, quantumMicrojoules, isLooseInTime } = this.#peakRule;
+    const first = last - intervals;
+    if (first < 0) return 0;
+    const loose = this.timing(first).ownNanoseconds + this.timing(last).ownNanoseconds;
+    const nanoseconds = Number(this.at(last) - this.at(first)) + (isLooseInTime ? Math.sqrt(3) * loose : 0);
+    const microjoules = Number(this.energy(last) - this.energy(first)) - quantumMicrojoules;
+    // Microjoules per nanosecond are kilowatts.
+    return Math.max(0, (microjoules / nanoseconds) * 1e3);
   }
 
   #noteBlock(i: number): void {

@@ -6,7 +6,7 @@ import type { FailedReading, Reading, SensorTraits } from '../energy-source.js';
 import { BeatFinder } from './beat-finder.js';
 import { CoverageFinder } from './coverage-finder.js';
 import { EventLog, type LedgerEvent } from './event-log.js';
-import { EXACT, KnotStore, type Timing } from './knot-store.js';
+import { EXACT, KnotStore, type PeakRule, type Timing } from './knot-store.js';
 import { LatchedPower, SampledPower } from './power-integral.js';
 import type { SensorCharacter } from './sensor-character.js';
 import { sensorQuality } from './sensor-quality.js';
@@ -35,6 +35,8 @@ const STUCK_COUNTER_NANOSECONDS = 2_000_000_000;
 const STUCK_COUNTER_PERIODS = 10;
 /** Power that repeats to the last digit for so long is no longer looked at by the sensor, in nanoseconds. */
 const STUCK_POWER_NANOSECONDS = 120_000_000_000n;
+/** Updates of a latched counter over which its peak is taken. */
+const PEAK_UPDATES = 3;
 /** History kept before what windows need, to know how steady the load was, in nanoseconds. */
 const HISTORY_NANOSECONDS = 90_000_000_000n;
 
@@ -63,10 +65,10 @@ export class Ledger {
   #lastChange: bigint | undefined;
   #failure: string | undefined;
 
-  constructor(options: LedgerOptions, knots = new KnotStore()) {
+  constructor(options: LedgerOptions) {
     const { traits, character } = options;
     this.options = options;
-    this.knots = knots;
+    this.knots = new KnotStore(peakRuleOf(traits));
     this.ticks = new TickClock({
       ...(traits.updateNanoseconds !== undefined && { documentedNanoseconds: Number(traits.updateNanoseconds) }),
       ...(character?.updateNanoseconds !== undefined && { knownNanoseconds: character.updateNanoseconds }),
@@ -152,6 +154,8 @@ export class Ledger {
     if (uncertainty.gapJoules * 1e6 > LARGEST_GAP_SHARE * Number(microjoules)) {
       return unusable('too much of the window lies in a gap between readings');
     }
+    // Microjoules per nanosecond are kilowatts.
+    const meanWatts = (Number(microjoules) / Number(end - start)) * 1e3;
     return {
       kind: 'usable',
       device,
@@ -159,9 +163,8 @@ export class Ledger {
       source,
       provenance,
       microjoules,
-      // Microjoules per nanosecond are kilowatts.
-      meanWatts: (Number(microjoules) / Number(end - start)) * 1e3,
-      ...this.#peak(start, end),
+      meanWatts,
+      ...this.#peak({ start, end, meanWatts }),
       uncertainty,
       events: this.log.kindsWithin(start, end),
     };
@@ -179,10 +182,13 @@ export class Ledger {
     this.beats.forgetBefore(instant - HISTORY_NANOSECONDS);
   }
 
-  /** Over the whole intervals within the window. */
-  #peak(start: bigint, end: bigint): { readonly peakWatts?: number } {
-    const peakWatts = this.knots.peakWatts(this.knots.lastAtOrBefore(start - 1n) + 1, this.knots.lastAtOrBefore(end));
-    return peakWatts > 0 ? { peakWatts } : {};
+  /** Over whole stretches within the window, or all of it: power was as high as its mean at some time. */
+  #peak({ start, end, meanWatts }: { readonly start: bigint; readonly end: bigint; readonly meanWatts: number }): {
+    readonly peakWatts?: number;
+  } {
+    const { knots } = this;
+    const highest = knots.peakWatts(knots.lastAtOrBefore(start - 1n) + 1, knots.lastAtOrBefore(end));
+    return highest > 0 ? { peakWatts: Math.max(highest, meanWatts) } : {};
   }
 
   #addEnergy(at: bigint, raw: bigint, flag: 'wrap' | 'discontinuity' | undefined): void {
@@ -261,4 +267,13 @@ export class Ledger {
     this.coverage.observe(this.knots, periodNanoseconds);
     if (this.coverage.share < 1) this.beats.observe(this.knots, this.log);
   }
+}
+
+/**
+ * Peak of a counter that updates now and then: over several updates, as their instants, and with them the power of a
+ * single one, are known badly at first. Readings of power are peaks by themselves.
+ */
+function peakRuleOf({ reads, latched, quantumMicrojoules }: SensorTraits): PeakRule {
+  const isCounter = reads === 'energy';
+  return { intervals: isCounter && latched ? PEAK_UPDATES : 1, quantumMicrojoules, isLooseInTime: isCounter };
 }

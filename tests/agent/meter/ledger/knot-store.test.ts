@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { EXACT, KnotStore } from '../../../../agent/meter/ledger/knot-store.js';
 
 const filled = (count: number, limit?: number): KnotStore => {
-  const store = new KnotStore(limit);
+  const store = new KnotStore(undefined, limit);
   for (let i = 0; i < count; i++) {
     store.push({ atNanoseconds: BigInt(i * 10), microjoules: BigInt(i * i), ...EXACT, ownNanoseconds: i });
   }

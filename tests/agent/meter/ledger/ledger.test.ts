@@ -5,6 +5,8 @@ import { deviceId } from '../../../../shared/domain/identity.js';
 import type { DeviceEnergy } from '../../../../shared/domain/measurement.js';
 import type { SensorTraits } from '../../../../agent/meter/energy-source.js';
 import type { Ledger } from '../../../../agent/meter/ledger/ledger.js';
+import { seededRandom } from '../../../../shared/runtime/random.js';
+import { feed, sampledLoad, updatesOf } from '../../../support/synthetic-power.js';
 import { COUNTER, energyReading, makeLedger, MODEL, MS, POWER, SECOND } from '../sensors.js';
 
 const usable = (energy: DeviceEnergy): DeviceEnergy & { readonly kind: 'usable' } => {
@@ -12,6 +14,8 @@ const usable = (energy: DeviceEnergy): DeviceEnergy & { readonly kind: 'usable' 
   return energy;
 };
 const reasonOf = (energy: DeviceEnergy): string => (energy.kind === 'unusable' ? energy.reason : 'usable');
+
+const seconds = (value: number): bigint => BigInt(Math.round(value * 1e9));
 
 /** A counter that is latched every 100 ms and looked at every 20 ms, under `watts(t in ms)`. */
 function latchedLedger(watts: (millisecond: number) => number, milliseconds: number, offset = 7): Ledger {
@@ -132,10 +136,32 @@ describe('a latched counter', () => {
     expect(Math.abs(Number(across.microjoules) / 1e6 - 700)).toBeLessThan(6);
   });
 
-  test('peak power is the highest mean between two updates, and absent without two of them in the window', () => {
-    const ledger = latchedLedger((t) => (t >= 500 && t < 600 ? 400 : 100), 1000);
-    expect(usable(ledger.window(200n * MS, 800n * MS)).peakWatts).toBeCloseTo(400, 0);
-    expect(usable(ledger.window(580n * MS, 650n * MS)).peakWatts).toBeUndefined();
+  test('peak power is the highest mean over three updates, and absent without three of them in the window', () => {
+    const ledger = latchedLedger((t) => (t >= 500 && t < 800 ? 400 : 100), 3000);
+    // Each update is known to 20 ms at first: 120 J in no more than 320 ms.
+    expect(usable(ledger.window(200n * MS, 1000n * MS)).peakWatts).toBeCloseTo(375, 0);
+    expect(usable(ledger.window(580n * MS, 890n * MS)).peakWatts).toBeUndefined();
+  });
+
+  test('peak power is no less than the mean: power was as high as that at some time', () => {
+    const ledger = latchedLedger((t) => (t < 600 || t >= 900 ? 400 : 100), 3000);
+    const { meanWatts, peakWatts } = usable(ledger.window(510n * MS, 990n * MS));
+    expect(peakWatts).toBe(meanWatts);
+  });
+
+  test('peak power of a steady load is that load, however little is known of the instants of updates', () => {
+    const random = seededRandom('peak');
+    for (let card = 0; card < 50; card++) {
+      const sensor = { period: 0.1, phase: 0.1 * random.uniform(), share: 1, place: 1, gain: 1, jitter: 0.01 };
+      const ledger = makeLedger(COUNTER);
+      const looks = { every: 0.02, jitter: 0.004, burst: 0, offset: 0.02 * random.uniform(), random };
+      feed(ledger, updatesOf(sampledLoad([320], 20), sensor, random), looks);
+      for (let start = 1; start < 18; start += 0.7) {
+        const { meanWatts, peakWatts } = usable(ledger.window(seconds(start), seconds(start + 1)));
+        expect(peakWatts).toBeGreaterThanOrEqual(meanWatts);
+        expect(peakWatts).toBeLessThan(1.02 * 320);
+      }
+    }
   });
 });
 
