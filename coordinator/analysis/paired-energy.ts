@@ -15,8 +15,8 @@ export const FEWEST_PAIRS = 5;
 
 /** Stands above every comparison of energy that was not read off a sensor. */
 export const NOT_EVIDENCE =
-  'This comparison is not evidence: modelled or simulated energy is run time multiplied by a constant, so it shows how ' +
-  'long the work took and not what the hardware used.';
+  'This comparison is not evidence: modelled energy is processor time multiplied by a constant, and simulated energy is ' +
+  'worked out from stated power figures and how busy the device was. Neither shows what the hardware used.';
 
 /** One class whose energy came about in one way. */
 export interface Side {

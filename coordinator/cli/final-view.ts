@@ -8,6 +8,7 @@ import { formatDuration, formatMeasure } from '../../shared/domain/quantity.js';
 import type { TrialResult } from '../../shared/domain/trial.js';
 import { percentText, PROVENANCE_MEANING } from '../../shared/runtime/machine-text.js';
 import { printable, renderLine, wrapText, type Span } from '../../shared/runtime/terminal-text.js';
+import { NOT_EVIDENCE } from '../analysis/paired-energy.js';
 import { carbonIntensity } from '../../shared/schema/carbon-intensity.js';
 import type { CampaignSnapshot, FrontView } from '../campaign/snapshot.js';
 import {
@@ -103,7 +104,7 @@ function remarkLines({ campaign, fronts }: CampaignSnapshot, { width, palette }:
     ...repeatRemarks(results, campaign),
     ...shown.map((provenance) => `${provenance}: energy is ${PROVENANCE_MEANING[provenance]}.`),
     ...(campaign.hardware.policy === 'compare' && shown.some((provenance) => !isMeasured(provenance))
-      ? [NO_EVIDENCE]
+      ? [NOT_EVIDENCE]
       : []),
   ];
   return remarks.flatMap((remark) => wrapText(remark, width)).map((line) => palette.dim(line));
@@ -125,9 +126,6 @@ function repeatRemarks(results: readonly TrialResult[], { objectives }: Campaign
     ];
   });
 }
-
-const NO_EVIDENCE =
-  'Comparing hardware by energy that was not measured is no evidence: such a figure is run time times a constant.';
 
 function energyFact({ searchEnergy, searchEnergyIsLowerBound, results, running }: CampaignSnapshot): string {
   const attempts = [...results, ...running].reduce((sum, { trial }) => sum + trial.attempts, 0);

@@ -1,6 +1,6 @@
 /** Hardware classes against each other, and what ranks energy within a class. */
 
-import { isMeasured } from '../../shared/domain/measurement.js';
+import type { Provenance } from '../../shared/domain/measurement.js';
 import type { Interval } from '../analysis/bootstrap.js';
 import type { EnergyPredictor } from '../analysis/energy-predictors.js';
 import { groupedBy } from '../analysis/grouped-by.js';
@@ -103,18 +103,25 @@ const threeDigits = (value: number): string => String(Number(value.toPrecision(3
 /** Shown per class and objective; the rest is in the JSON file. */
 const MOST_PREDICTORS = 8;
 
+const MODEL_NOTE =
+  'Modelled energy is processor time multiplied by a constant: it goes with run time by construction wherever trials keep ' +
+  'the processors equally busy.';
+
+const SIMULATED_NOTE =
+  'Simulated energy follows from stated power figures and how busy the device was: what goes with it tells of the ' +
+  'simulation.';
+
 function predictorsMarkup(predictors: readonly EnergyPredictor[]): Markup {
   if (predictors.length === 0) return NOTHING;
   const groups = groupedBy(predictors, ({ objective, hardwareClass, provenance }) =>
     JSON.stringify([objective, hardwareClass, provenance]),
   );
   const rows = [...groups.values()].flatMap((group) => group.slice(0, MOST_PREDICTORS).map(predictorRow));
-  const modelled = predictors.some(({ provenance }) => !isMeasured(provenance));
+  const has = (provenance: Provenance): boolean => predictors.some((predictor) => predictor.provenance === provenance);
   return html`<h3>What ranks energy within a class</h3>
     <p>
       Spearman's rank correlation of each number known of a trial with its energy, where ${FEWEST_PAIRS} trials or more
-      have
-      both.${modelled ? ' Where energy is modelled or simulated, its correlation with run time is so by construction.' : ''}
+      have both.${has('model') ? ` ${MODEL_NOTE}` : ''}${has('simulated') ? ` ${SIMULATED_NOTE}` : ''}
     </p>
     <details>
       <summary>${rows.length} correlations</summary>

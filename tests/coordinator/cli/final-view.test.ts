@@ -144,8 +144,8 @@ test('search energy that nobody metered is unknown', () => {
 
 test('comparing hardware on energy that was not measured is said to be no evidence', () => {
   const campaign = { ...storyCampaign, hardware: { ...storyCampaign.hardware, policy: 'compare' as const } };
-  expect(screen(120, { snapshot: { ...closed, campaign } }).join('\n')).toContain('is no evidence');
-  expect(screen(120).join('\n')).not.toContain('is no evidence');
+  expect(screen(120, { snapshot: { ...closed, campaign } }).join('\n')).toContain('is not evidence');
+  expect(screen(120).join('\n')).not.toContain('is not evidence');
 });
 
 test('a missing objective is unknown in the table', () => {

@@ -88,6 +88,16 @@ test('comparisons on modelled energy stand under their sentence', () => {
   expect(nodes(page(input), '#comparison td.number strong').map(({ textContent }) => textContent)).toEqual(['2']);
 });
 
+test('only a model is said to go with run time by construction; a simulation follows from how busy the device was', () => {
+  const text = (html: string): string => nodes(html, '#comparison')[0]!.textContent.replace(/\s+/g, ' ');
+  expect(text(sample)).toMatch(
+    /Modelled energy is processor time multiplied by a constant: [^.]+ by construction wherever/,
+  );
+  expect(text(sample)).toMatch(/Simulated energy follows from stated power figures and how busy the device was/);
+  expect(text(page(measuredInput()))).not.toMatch(/construction|imulated/);
+  expect(NOT_EVIDENCE).not.toContain('run time');
+});
+
 /** Five configurations on two measured classes, B twice A. */
 function measuredInput(): ReportInput {
   const results = [1, 2, 3, 4, 5].flatMap((i) => [
