@@ -1,6 +1,6 @@
 /** Small files of the kernel: folders that may be absent, text that may be garbage, and files that stay open for many looks. */
 
-import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, readdirSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 const BY_NUMBER = new Intl.Collator('en', { numeric: true });
@@ -16,11 +16,26 @@ export function listFolder(path: string): readonly string[] {
 
 /** Text of a file without white space around it and closing NULs; `undefined` when it cannot be read. */
 export function readText(path: string): string | undefined {
+  let descriptor: number | undefined;
   try {
-    return readFileSync(path, 'latin1').replaceAll('\0', '').trim();
+    descriptor = openRegular(path);
+    return readFileSync(descriptor, 'latin1').replaceAll('\0', '').trim();
   } catch {
     return undefined;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
+}
+
+/** Code of what is there and is no file with a content, such as a pipe, which would keep its reader waiting for good. */
+const NO_FILE = 'not a regular file';
+
+/** @throws the system's own error, or one with the code {@link NO_FILE}. */
+function openRegular(path: string): number {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  if (fstatSync(descriptor).isFile()) return descriptor;
+  closeSync(descriptor);
+  throw Object.assign(new Error(`${path}: ${NO_FILE}`), { code: NO_FILE });
 }
 
 /** A whole number >= 0 as the kernel prints it, of at most 64 bits; anything else is `undefined`. */
@@ -73,10 +88,10 @@ export class SysfsFile {
   #isReopened = false;
   readonly #text = Buffer.alloc(TEXT_BYTES);
 
-  /** @throws the system's own error, with its `code`, when the file cannot be opened. */
+  /** @throws an error with a `code` when the file cannot be opened. */
   constructor(path: string) {
     this.path = path;
-    this.#descriptor = openSync(path, 'r');
+    this.#descriptor = openRegular(path);
   }
 
   /** Code of the last failure, such as `EIO`. */
@@ -126,7 +141,7 @@ export class SysfsFile {
   }
 
   #reopen(): number {
-    const descriptor = openSync(this.path, 'r');
+    const descriptor = openRegular(this.path);
     this.#isReopened = true;
     return descriptor;
   }

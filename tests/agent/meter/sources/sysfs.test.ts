@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -61,6 +61,14 @@ test('folders are listed by number, and a missing one is empty', () => {
   expect(listFolder(join(tree.root, 'drm'))).toEqual(['card2', 'card10']);
   expect(listFolder(join(tree.root, 'none'))).toEqual([]);
   expect(readText(join(tree.root, 'none'))).toBeUndefined();
+});
+
+test('a pipe that nobody writes to is refused at once, not waited for', () => {
+  const pipe = join(tree.root, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  expect(readText(pipe)).toBeUndefined();
+  expect(() => new SysfsFile(pipe)).toThrow(/not a regular file/);
+  expect(readText(tree.root)).toBeUndefined();
 });
 
 describe('a file that stays open', () => {
