@@ -185,7 +185,7 @@ const RULE = 'deploy/udev/60-ecopt-powercap.rules';
 export function explainRefusal({ path, code }: Pick<RefusedZone, 'path' | 'code'>): string {
   const file = `${path}/${ENERGY_FILE}`;
   if (code === STANDS_AT_ZERO) return `${file} stands at 0: this processor does not count it.`;
-  if (code !== 'EACCES' && code !== 'EPERM') return `${file} cannot be opened (${code}).`;
+  if (code !== 'EACCES' && code !== 'EPERM') return `${file} cannot be read (${code}).`;
   return `${file} is readable by root only (a kernel rule since CVE-2020-8694). For good: install the udev rule ${RULE} as it says; until the next reboot: \`sudo chmod a+r ${file}\`.`;
 }
 

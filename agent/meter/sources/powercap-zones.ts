@@ -24,7 +24,7 @@ export interface RefusedZone {
   readonly name: string;
   readonly part: ZonePart;
   readonly path: string;
-  /** Code of the system, or {@link STANDS_AT_ZERO}. */
+  /** Code of the system, {@link STANDS_AT_ZERO}, or what is wrong in words. */
   readonly code: string;
 }
 
@@ -41,6 +41,8 @@ export interface ZoneSearch {
 export const ENERGY_FILE = 'energy_uj';
 /** Code of a zone whose processor does not count: client processors show a DRAM zone that never moves. */
 export const STANDS_AT_ZERO = 'ZERO';
+/** A register may not answer once. */
+const TRIES = 3;
 
 /** Zone ids are hexadecimal (`%s:%x` in the kernel): `intel-rapl:a`, `intel-rapl:a:0`. AMD has the same names. */
 export const ZONE_ID = /^(intel-rapl|intel-rapl-mmio):([0-9a-f]+)(?::([0-9a-f]+))?$/;
@@ -113,15 +115,25 @@ function uniqueNames(zones: readonly Candidate[]): readonly Candidate[] {
 function openZone(zone: Omit<RefusedZone, 'code'>): PowercapZone | RefusedZone {
   try {
     const file = new SysfsFile(join(zone.path, ENERGY_FILE));
-    if (file.readCount() === 0n) {
+    const code = faultOf(file);
+    if (code !== undefined) {
       file.close();
-      return { ...zone, code: STANDS_AT_ZERO };
+      return { ...zone, code };
     }
     const range = readCount(join(zone.path, 'max_energy_range_uj'));
     return { ...zone, file, ...(range !== undefined && range > 0n && { range }) };
   } catch (error) {
     return { ...zone, code: errorCode(error) };
   }
+}
+
+/** Why its counter tells nothing; `undefined` if it counts. */
+function faultOf(file: SysfsFile): string | undefined {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const value = file.readCount();
+    if (value !== undefined) return value === 0n ? STANDS_AT_ZERO : undefined;
+  }
+  return file.fault;
 }
 
 /**

@@ -161,7 +161,7 @@ describe('files that cannot be read', () => {
     const { found: rest, missing } = source.probe();
     expect(rest.map(({ device }) => device.id)).toEqual(['dram-package-0']);
     expect(missing).toMatchObject([
-      { device: 'cpu-package-1', detail: expect.stringMatching(/cannot be opened \(ENOENT\)/) },
+      { device: 'cpu-package-1', detail: expect.stringMatching(/cannot be read \(ENOENT\)/) },
     ]);
   });
 
@@ -195,11 +195,21 @@ describe('files that cannot be read', () => {
     expect(microjoules(source, held)).toEqual([600n]);
   });
 
-  test('a read error at the first look keeps the zone', () => {
+  test.each(['abc', '-5', '1'.repeat(32), ''])('a counter that shows %j at the first look is not offered', (energy) => {
+    const { found: zones, missing } = plant([{ ...PACKAGE, energy }]).probe();
+    expect(zones).toEqual([]);
+    expect(missing).toMatchObject([
+      { device: 'cpu-package-0', detail: expect.stringMatching(/energy_uj cannot be read \(it holds no number\)/) },
+      { device: 'dram' },
+    ]);
+  });
+
+  test('a folder in place of the counter is not offered either', () => {
     const source = plant([PACKAGE]);
     refuse('intel-rapl:0');
-    const held = all(source);
-    expect(microjoules(source, held)).toEqual(['failed']);
+    const { found: zones, missing } = source.probe();
+    expect(zones).toEqual([]);
+    expect(missing[0]?.detail).toMatch(/energy_uj cannot be read \(not a regular file\)/);
   });
 
   test('garbage is no number', () => {
