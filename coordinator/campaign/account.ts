@@ -5,7 +5,7 @@ import type { CampaignId, HardwareClassId, TrialId } from '../../shared/domain/i
 import type { Observation, Trial, TrialState } from '../../shared/domain/trial.js';
 import type { LeaseEnd } from '../dispatch/work-source.js';
 import type { Attempt, AttemptEndReason, Store, StoredTrial } from '../store/store.js';
-import { decideLoss, decideOutcome } from './outcome-decision.js';
+import { decideLoss, decideOutcome, HAND_BACK } from './outcome-decision.js';
 import type { Decision } from './outcome-decision.js';
 import { present } from '../../shared/domain/present.js';
 
@@ -50,7 +50,12 @@ function accountOutcome(store: Store, { event, attempt, observation }: Outcome, 
   const decision = decideOutcome(campaign, { stored, earlier }, observation);
   const accounted = decision.kind === 'complete' || decision.kind === 'stop-early';
   if (accounted) store.insertObservation(event, true);
-  applyDecision(store, { stored, attempt, decision }, nowMilliseconds);
+  const handedBack = decision === HAND_BACK;
+  applyDecision(
+    store,
+    { stored, attempt, decision, ...(handedBack && { reason: 'released' as const }) },
+    nowMilliseconds,
+  );
   return { kind: 'ended', event, extra: false, decision };
 }
 
@@ -79,8 +84,7 @@ function decisionFor(
   { stored, lease, earlier }: { stored: StoredTrial; lease: LeaseEnd; earlier: readonly Attempt[] },
 ): Decision {
   const { campaign } = present(store.campaign(stored.trial.campaign), 'campaign');
-  if (lease.reason === 'expired') return decideLoss(campaign, earlier);
-  return { kind: 'requeue', why: 'lost', avoidAgent: false };
+  return lease.reason === 'expired' ? decideLoss(campaign, { stored, earlier }) : HAND_BACK;
 }
 
 interface Application {

@@ -31,3 +31,7 @@ export function configurationsLeft(
   const left = Math.floor((budget.trials - done.trials) / trialsEach);
   return done.trials === 0 ? Math.max(1, left) : Math.max(0, left);
 }
+
+/** Such as `18 trials` or `1 configuration`. */
+export const trialBudgetText = (trials: number, counts: Budget['counts']): string =>
+  `${trials} ${trials === 1 ? { trials: 'trial', configurations: 'configuration' }[counts] : counts}`;

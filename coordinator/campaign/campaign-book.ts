@@ -140,6 +140,9 @@ function endOf(campaign: Campaign, attempt: Attempt, outcome: Observation | unde
   if (outcome?.end.kind === 'completed' && attempt.endReason === 'requeued') {
     return { kind: 'measured-again', reason: whyUnusable(campaign, outcome) };
   }
+  if (outcome?.end.kind === 'failed' && attempt.endReason === 'released') {
+    return { kind: 'handed-back', failure: outcome.end.failure };
+  }
   if (outcome) return outcome.end;
   if (attempt.endedMilliseconds === undefined) return { kind: 'running' };
   if (attempt.endReason === 'cancelled') return { kind: 'cancelled' };

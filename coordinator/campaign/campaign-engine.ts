@@ -3,6 +3,7 @@
 import type { AttemptEvent } from '../../shared/domain/event.js';
 import type { CampaignId, TrialId } from '../../shared/domain/identity.js';
 import type { Proposer } from '../../shared/domain/proposal.js';
+import { isHandedBack } from '../../shared/domain/trial.js';
 import type { Trial } from '../../shared/domain/trial.js';
 import type { Clock } from '../../shared/runtime/clock.js';
 import type { Log } from '../../shared/runtime/log.js';
@@ -141,6 +142,9 @@ export class CampaignEngine implements WorkSource, Disposable {
     const { dispatcher, log } = this.options;
     dispatcher.accounted(event.lease, event.agent);
     const end = event.body.kind === 'observed' ? event.body.observation.end : undefined;
+    const fields = { trial: event.trial, attempt: event.attempt, agent: event.agent, extra };
+    log.info({ ...fields, outcome: end?.kind, decision: decision?.kind }, 'outcome accounted');
+    if (end && isHandedBack(end)) return;
     const blamesMachine = end?.kind === 'failed' && end.failure.kind !== 'configuration';
     dispatcher.noteOutcome({
       agent: event.agent,
@@ -148,8 +152,6 @@ export class CampaignEngine implements WorkSource, Disposable {
       failure: blamesMachine ? end.failure.message : undefined,
       configurationIsToBlame: decision?.kind === 'fail' && decision.informs,
     });
-    const fields = { trial: event.trial, attempt: event.attempt, agent: event.agent, extra };
-    log.info({ ...fields, outcome: end?.kind, decision: decision?.kind }, 'outcome accounted');
   }
 
   private bookOf(trial: TrialId): CampaignBook | undefined {

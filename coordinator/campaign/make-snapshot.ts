@@ -37,7 +37,6 @@ export function makeSnapshot(sources: SnapshotSources): CampaignSnapshot {
   const { stored } = book;
   const results = book.results();
   const attempts = book.attempts();
-  const { budget } = stored.campaign;
   const energy = searchEnergy(attempts.filter(({ end }) => end.kind !== 'running'));
   return {
     id: book.id,
@@ -55,7 +54,7 @@ export function makeSnapshot(sources: SnapshotSources): CampaignSnapshot {
     searchEnergy: joulesOf(attempts.flatMap((attempt) => attempt.energy)),
     searchEnergyIsLowerBound: energy.withoutReading > 0 || energy.totals.some(({ lowerBound }) => lowerBound),
     ...(stored.closeReason === undefined ? {} : { closeReason: stored.closeReason }),
-    ...(budget.trials === undefined ? {} : { planned: plannedTrials(book, budget.trials) }),
+    ...plannedTrials(book),
     ...(stored.reference === undefined ? {} : { reference: stored.reference }),
     ...(method === undefined ? {} : { proposerMethod: method }),
   };
@@ -74,15 +73,19 @@ const endedView = ({ trial, attempt, energy, lowerBound, end }: AttemptRecord): 
   attempt,
   joules: joulesOf(energy),
   isLowerBound: lowerBound,
-  ...(end.kind === 'failed' && { failure: end.failure }),
+  ...((end.kind === 'failed' || end.kind === 'handed-back') && end.failure && { failure: end.failure }),
 });
 
-/** A budget in configurations means as many trials as there are classes and replicates. */
-function plannedTrials(book: CampaignBook, budgeted: number): number {
+/**
+ * A budget in configurations means as many trials as there are classes and replicates; how many that is, nobody knows
+ * before the first are planned.
+ */
+function plannedTrials(book: CampaignBook): { readonly planned?: number } {
   const { budget, hardware } = book.stored.campaign;
-  if (budget.counts === 'trials' || hardware.policy !== 'compare') return budgeted;
+  if (budget.trials === undefined) return {};
+  if (budget.counts === 'trials' || hardware.policy !== 'compare') return { planned: budget.trials };
   const classes = new Set(book.trials().map(({ trial }) => trial.hardwareClass));
-  return budgeted * Math.max(1, classes.size) * hardware.replicates;
+  return classes.size === 0 ? {} : { planned: budget.trials * classes.size * hardware.replicates };
 }
 
 function agentViews({ book, dispatcher, agents }: SnapshotSources): readonly AgentView[] {

@@ -9,7 +9,7 @@ import type { SlotOffer, Work } from '../dispatch/work-source.js';
 import type { Store, StoredTrial } from '../store/store.js';
 import { sealedMetrics } from '../../shared/domain/campaign.js';
 import { endQueued } from './account.js';
-import { limitReached } from './budget.js';
+import { limitReached, trialBudgetText } from './budget.js';
 import type { CampaignBook } from './campaign-book.js';
 import { CampaignPlanner } from './campaign-planner.js';
 import { fitOf } from './fit.js';
@@ -189,7 +189,9 @@ export class ServedCampaign {
   private doneReason(): string {
     const { trials, counts } = this.campaign.budget;
     const used = this.book.trials().length;
-    if (trials !== undefined && (counts === 'configurations' || used >= trials)) return `budget: ${trials} ${counts}`;
+    if (trials !== undefined && (counts === 'configurations' || used >= trials)) {
+      return `budget: ${trialBudgetText(trials, counts)}`;
+    }
     return trials !== undefined && this.campaign.hardware.policy === 'compare'
       ? `budget: ${used} of ${trials} trials; the rest is less than one configuration on every class`
       : 'the search space is used up';

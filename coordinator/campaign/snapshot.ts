@@ -75,7 +75,7 @@ export interface CampaignSnapshot {
   readonly closeReason?: string;
   /** Seconds during which the campaign was served, over all restarts. */
   readonly activeSeconds: number;
-  /** Trials that reached a final state and how many the budget allows; absent when no trial budget is set. */
+  /** Trials that reached a final state and how many the budget allows; absent where that is not known or not limited. */
   readonly finished: number;
   readonly planned?: number;
   readonly queued: number;

@@ -7,6 +7,7 @@ import Table from 'cli-table3';
 import { EnvironmentError, UsageError } from '../../shared/domain/errors.js';
 import { campaignId } from '../../shared/domain/identity.js';
 import { formatDuration } from '../../shared/domain/quantity.js';
+import { trialBudgetText } from '../campaign/budget.js';
 import { CampaignBook } from '../campaign/campaign-book.js';
 import { loadCampaign } from '../campaign/load.js';
 import { requestOf } from '../campaign/proposer-history.js';
@@ -17,6 +18,7 @@ import { buildReport } from '../report/build-report.js';
 import { openSqliteStore } from '../store/sqlite-store.js';
 import type { Store, StoredCampaign } from '../store/store.js';
 import { stateOf } from './campaign-session.js';
+import { counted } from './campaign-text.js';
 import { EXIT } from './command-context.js';
 import type { CommandContext } from './command-context.js';
 
@@ -28,8 +30,10 @@ export async function validateCommand(files: readonly string[], { stdout }: Comm
   for (const file of files) {
     const { campaign } = await loadCampaign(file);
     const { space, objectives, budget } = campaign;
-    const limit = budget.trials === undefined ? 'no limit in trials' : `${budget.trials} ${budget.counts}`;
-    stdout.write(`${file}: valid; ${space.parameters.length} parameters, ${objectives.length} objectives, ${limit}\n`);
+    const limit = budget.trials === undefined ? 'no limit in trials' : trialBudgetText(budget.trials, budget.counts);
+    stdout.write(
+      `${file}: valid; ${counted(space.parameters.length, 'parameter')}, ${counted(objectives.length, 'objective')}, ${limit}\n`,
+    );
   }
   return EXIT.done;
 }

@@ -1,8 +1,10 @@
 /** What happened to a campaign, each in one plain line. */
 
 import { formatDuration, formatMeasure } from '../../shared/domain/quantity.js';
+import type { Campaign } from '../../shared/domain/campaign.js';
 import type { TrialResult } from '../../shared/domain/trial.js';
 import { machineSummary } from '../../shared/runtime/machine-text.js';
+import { trialBudgetText } from '../campaign/budget.js';
 import type { CampaignSnapshot, EndedAttemptView, FrontView, RunningTrialView } from '../campaign/snapshot.js';
 import type { CampaignEvent } from './campaign-event.js';
 import {
@@ -56,8 +58,15 @@ function openedText({ campaign, id, finished, planned }: CampaignSnapshot): stri
     ({ goal, name, unit }) => `${goal} ${name}${unit === '' ? '' : ` (${unit})`}`,
   );
   const state = finished > 0 ? `resumed with ${counted(finished, 'trial')} finished` : 'opened';
-  const budget = planned === undefined ? '' : `, ${counted(planned, 'trial')} planned`;
+  const budget = planned === undefined ? budgetText(campaign) : `, ${counted(planned, 'trial')} planned`;
   return `campaign ${campaign.name} (${id}) ${state}${budget}: ${objectives.join(', ')}`;
+}
+
+/** Of a comparison before its hardware classes are known, and so how many trials it takes. */
+function budgetText({ budget, hardware }: Campaign): string {
+  if (budget.trials === undefined || budget.counts === 'trials') return '';
+  const each = hardware.replicates === 1 ? '' : `, ${hardware.replicates} times`;
+  return `, ${trialBudgetText(budget.trials, budget.counts)} planned on each hardware class${each}`;
 }
 
 function startedText({ trial, agentName, hardwareClass }: RunningTrialView, { campaign }: CampaignSnapshot): string {

@@ -67,7 +67,7 @@ export type JsonBody =
 
 export type FinalState = Exclude<TrialState, 'queued' | 'leased'>;
 
-/** `planned` is `null` where the budget counts no trials. */
+/** `planned` is `null` where the budget counts no trials, and while a comparison does not know its hardware classes. */
 export interface JsonCounts {
   readonly finished: number;
   readonly planned: number | null;

@@ -1,4 +1,5 @@
 import { fateOf } from '../../../coordinator/analysis/search-energy.js';
+import { eventText } from '../../../coordinator/cli/event-text.js';
 import { describe, expect, test } from 'vitest';
 
 import { CAMPAIGN_DEFAULTS } from '../../../shared/schema/campaign-defaults.js';
@@ -258,12 +259,62 @@ test('a released lease returns its trial to the queue without counting as a loss
   expect(await offered(lab, agent)).toMatchObject({ trial: grant.trial, attempt: 2 });
 });
 
+describe('a trial that its agent breaks off', () => {
+  const drained = failed({ kind: 'infrastructure', reason: 'drained', message: 'drained', signature: 'drained' });
+
+  test.each(['the outcome first', 'the release first'])('goes back as if it had not begun: %s', async (order) => {
+    using lab = openLab({ ...campaign, limits: { attempts: 1 } });
+    const agent = lab.connect('a');
+    lab.connect('other');
+    const first = await offered(lab, agent);
+    let grant = first;
+    for (let i = 0; i < 4; i++) {
+      const release = (): void => agent.send({ kind: 'release', lease: grant.lease, reason: 'drained' });
+      if (order === 'the release first') release();
+      lab.engine.ingest([outcomeOf(grant, 'a', drained)]);
+      if (order === 'the outcome first') release();
+      grant = await offered(lab, agent);
+      expect(grant).toMatchObject({ trial: first.trial, attempt: i + 2 });
+    }
+    const records = lab.engine.book(ID).attempts();
+    expect(records.map(fateOf)).toEqual([...Array<string>(4).fill('handed-back'), 'running']);
+    const { agents, endedAttempts } = lab.engine.snapshot(ID);
+    expect(agents.find(({ name }) => name === 'a')).not.toHaveProperty('quarantined');
+    expect(endedAttempts).toMatchObject(Array(4).fill({ joules: { model: 12 }, failure: { reason: 'drained' } }));
+  });
+
+  test('for others on its devices, neither; but a program of its own that says so is believed', async () => {
+    using lab = openLab({ ...campaign, limits: { attempts: 1 } });
+    const agent = lab.connect('a');
+    const grant = await offered(lab, agent);
+    const foreign = { reason: 'foreign-processes', message: 'process 7 (python) uses GPU-1', signature: 'f' };
+    lab.engine.ingest([outcomeOf(grant, 'a', failed({ kind: 'infrastructure', ...foreign }))]);
+    const again = await offered(lab, agent);
+    expect(again).toMatchObject({ trial: grant.trial, attempt: 2 });
+    lab.engine.ingest([outcomeOf(again, 'a', failed({ kind: 'configuration', ...foreign }))]);
+    expect(lab.engine.snapshot(ID).results[0]!.trial).toMatchObject({ state: 'failed' });
+  });
+});
+
 describe('compare', () => {
   const compare: Campaign = {
     ...campaign,
     hardware: { policy: 'compare', classes: [], backfill: false, replicates: 1 },
     budget: { trials: 6, counts: 'trials' },
   };
+
+  test('how many trials configurations are is told when the classes are known, and not guessed before', async () => {
+    using lab = openLab({ ...compare, budget: { trials: 1, counts: 'configurations' } });
+    const before = lab.engine.snapshot(ID);
+    expect(before.planned).toBeUndefined();
+    expect(eventText({ kind: 'campaign-opened' }, before)).toContain(
+      ' opened, 1 configuration planned on each hardware class: ',
+    );
+    const agents = [lab.connect('a', { hardwareClass: 'A' }), lab.connect('b', { hardwareClass: 'B' })];
+    await runToEnd(lab, agents, ['a', 'b']);
+    const after = lab.engine.snapshot(ID);
+    expect(after).toMatchObject({ state: 'closed', planned: 2, finished: 2, closeReason: 'budget: 1 configuration' });
+  });
 
   test('each configuration runs once per class', async () => {
     using lab = openLab(compare);
