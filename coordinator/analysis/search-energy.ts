@@ -2,7 +2,7 @@
 
 import type { AgentId, HardwareClassId, SlotId, TrialId } from '../../shared/domain/identity.js';
 import { PARTS, PROVENANCES, type AttemptEnergy, type Part, type Provenance } from '../../shared/domain/measurement.js';
-import type { AttemptEnd } from '../../shared/domain/trial.js';
+import type { AttemptEnd, Failure } from '../../shared/domain/trial.js';
 
 /** One attempt with what is known of its energy. */
 export interface AttemptRecord {
@@ -12,7 +12,7 @@ export interface AttemptRecord {
   readonly slot?: SlotId;
   readonly hardwareClass?: HardwareClassId;
   /** In the agent's words, or what the coordinator knows instead. */
-  readonly end: AttemptEnd | MeasuredAgain | { readonly kind: 'lost' | 'handed-back' | 'cancelled' | 'running' };
+  readonly end: AttemptEnd | MeasuredAgain | HandedBack | { readonly kind: 'lost' | 'cancelled' | 'running' };
   /** True for the one attempt whose observation is the trial's result. */
   readonly accounted: boolean;
   /** Last cumulative readings that arrived; empty: unknown. */
@@ -27,6 +27,13 @@ export interface AttemptRecord {
 export interface MeasuredAgain {
   readonly kind: 'measured-again';
   readonly reason: string;
+}
+
+/** Its agent was leaving, or others came to its devices. */
+export interface HandedBack {
+  readonly kind: 'handed-back';
+  /** How the agent put it, where it had begun. */
+  readonly failure?: Failure;
 }
 
 /** What an attempt was good for. `late`: complete, but another attempt of its trial counts. */

@@ -90,7 +90,7 @@ function attemptFacts(record: AttemptRecord): AttemptFacts {
     ...(agent && { agent }),
     ...(hardwareClass && { hardwareClass }),
     fate: fateOf(record),
-    ...(end.kind === 'failed' && { reason: end.failure.message }),
+    ...((end.kind === 'failed' || end.kind === 'handed-back') && end.failure && { reason: end.failure.message }),
     ...(end.kind === 'measured-again' && { reason: end.reason }),
     lowerBound,
     energy: energy.map(({ microjoules, unattributedMicrojoules, ...rest }) => ({

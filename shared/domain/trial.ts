@@ -39,6 +39,13 @@ export type AttemptEnd =
   | { readonly kind: 'stopped-early' }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
+/** Reasons of attempts that an agent broke off, or did not begin, without anything having gone wrong. */
+const HAND_BACK_REASONS = ['drained', 'foreign-processes'];
+
+/** True when the trial goes back as if the attempt had not been begun: its agent is leaving, or others use its devices. */
+export const isHandedBack = (end: AttemptEnd): boolean =>
+  end.kind === 'failed' && end.failure.kind === 'infrastructure' && HAND_BACK_REASONS.includes(end.failure.reason);
+
 /** Everything that an attempt yielded. */
 export interface Observation {
   readonly end: AttemptEnd;
