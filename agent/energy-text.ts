@@ -2,7 +2,7 @@
 
 import type { DeviceEnergy, EnergyUncertainty } from '../shared/domain/measurement.js';
 import { netRandomJoules, type NetEnergy } from '../shared/domain/net-energy.js';
-import { formatColumn, formatQuantity } from '../shared/domain/quantity.js';
+import { formatQuantity, formatUncertain, SI_PREFIXES } from '../shared/domain/quantity.js';
 import { percentText } from '../shared/runtime/machine-text.js';
 import { windowEventText } from '../shared/runtime/window-event-text.js';
 import { joulesOf, standardJoules } from './energy-json.js';
@@ -10,15 +10,40 @@ import { joulesOf, standardJoules } from './energy-json.js';
 type UsableEnergy = DeviceEnergy & { readonly kind: 'usable' };
 
 /** Such as `1.834 ± 0.021 kJ`. */
-export function uncertainJoules(joules: number, standard: number): string {
-  const { unit, texts } = formatColumn([[joules, standard]], 'J');
-  return `${texts[0] ?? 'unknown'} ${unit}`;
+export const uncertainJoules = (joules: number, standard: number): string => uncertainQuantity(joules, standard, 'J');
+
+/** The same in any unit, with the prefix that suits the larger of the two. */
+export function uncertainQuantity(value: number, standard: number, unit: string): string {
+  const size = Math.max(Math.abs(value), standard);
+  if (!(size > 0)) return `0 ${unit}`;
+  const prefix = SI_PREFIXES.find(({ factor }) => size >= factor * 0.9995) ?? { factor: 1e-6, symbol: 'µ' };
+  return `${formatUncertain(value / prefix.factor, standard / prefix.factor)} ${prefix.symbol}${unit}`;
 }
 
-/** Mean and peak power, and temperature at the edges where it is known. */
-export function powerText({ meanWatts, peakWatts, temperatureCelsius: heat }: UsableEnergy): string {
-  const peak = peakWatts === undefined ? '' : `, peak ${formatQuantity(peakWatts, 'W')}`;
-  return `mean ${formatQuantity(meanWatts, 'W')}${peak}${heat === undefined ? '' : `, ${heatText(heat)}`}`;
+/**
+ * A figure of 0 that states no uncertainty is no exact 0: a share too small for its clock was charged nothing. Then all
+ * that the device spent bounds it.
+ *
+ * @param most - Joules of the whole device; 0 when not even that is known.
+ */
+export function boundedJoules(joules: number, standard: number, most: number): string {
+  if (joules !== 0 || standard > 0) return uncertainJoules(joules, standard);
+  return most > 0 ? `below ${formatQuantity(most, 'J')}` : 'too little to be resolved';
+}
+
+/** Mean and peak power, and temperature at the edges where it is known; no mean where no energy was resolved. */
+export function powerText({
+  microjoules,
+  meanWatts,
+  peakWatts,
+  temperatureCelsius: heat,
+}: UsableEnergy): string | undefined {
+  const facts = [
+    microjoules === 0n ? '' : `mean ${formatQuantity(meanWatts, 'W')}`,
+    peakWatts === undefined ? '' : `peak ${formatQuantity(peakWatts, 'W')}`,
+    heat === undefined ? '' : heatText(heat),
+  ].filter((fact) => fact !== '');
+  return facts.length > 0 ? facts.join(', ') : undefined;
 }
 
 function heatText({ start, end }: { readonly start: number; readonly end: number }): string {
@@ -26,8 +51,9 @@ function heatText({ start, end }: { readonly start: number; readonly end: number
   return first === last ? `${last} °C` : `${first} to ${last} °C`;
 }
 
-/** Such as `± 12 J from window to window (edges 11 J, sampling 3 J), ± 102 J gain of the device`. */
-export function uncertaintyText(uncertainty: EnergyUncertainty): string {
+/** Such as `± 12 J from window to window (edges 11 J, sampling 3 J), ± 102 J gain of the device`; `undefined` if none is stated. */
+export function uncertaintyText(uncertainty: EnergyUncertainty): string | undefined {
+  if (standardJoules(uncertainty) === 0) return undefined;
   const { edgeJoules, samplingJoules, gapJoules, gainJoules } = uncertainty;
   const parts = [
     ['edges', edgeJoules],
@@ -39,7 +65,8 @@ export function uncertaintyText(uncertainty: EnergyUncertainty): string {
     .filter(([, joules]) => joules > 0)
     .map(([name, joules]) => `${name} ${formatQuantity(joules, 'J')}`);
   const of = listed.length > 0 ? ` (${listed.join(', ')})` : '';
-  return `± ${formatQuantity(random, 'J')} from window to window${of}, ± ${formatQuantity(gainJoules, 'J')} gain of the device`;
+  const gain = gainJoules > 0 ? `, ± ${formatQuantity(gainJoules, 'J')} gain of the device` : '';
+  return `± ${formatQuantity(random, 'J')} from window to window${of}${gain}`;
 }
 
 /** What else there is to say of one figure, a sentence each. */
@@ -58,20 +85,27 @@ export function remarksOn(energy: UsableEnergy): readonly string[] {
   return [...raw, ...whole, ...second, ...events.map(windowEventText)];
 }
 
-/** Energy above idle, or why there is none. */
-export function netText(net: NetEnergy): string {
+/** Energy above idle with the idle power, as `net of idle: …`; or why there is none. */
+export function netText(net: NetEnergy, idleStandardWatts: number): string {
   if (net.kind === 'unusable') return `net of idle: unknown, ${net.reason}`;
   const { joules, idleWatts, uncertainty, belowIdle } = net;
   const standard = Math.hypot(netRandomJoules(uncertainty), uncertainty.gainJoules);
   const figure = uncertainJoules(joules, standard);
   const isBelow = belowIdle && joules < -2 * standard;
   const odd = isBelow ? '; below 0: it drew less than at rest before' : belowIdle ? '; it cannot be told from 0' : '';
-  return `net of idle: ${figure}, idle being ${formatQuantity(idleWatts, 'W')}${odd}`;
+  return `net of idle: ${figure}, idle being ${uncertainQuantity(idleWatts, idleStandardWatts, 'W')}${odd}`;
 }
 
 /** A figure with its whole standard uncertainty. */
-export const energyText = ({ microjoules, uncertainty }: UsableEnergy): string =>
-  uncertainJoules(joulesOf(microjoules), standardJoules(uncertainty));
+export const energyText = (energy: UsableEnergy): string =>
+  boundedJoules(joulesOf(energy.microjoules), standardJoules(energy.uncertainty), wholeJoules([energy]));
+
+/** Joules of the whole devices that these figures are of; none can be more. */
+export const wholeJoules = (energies: readonly DeviceEnergy[]): number =>
+  energies.reduce(
+    (sum, one) => (one.kind === 'usable' ? sum + joulesOf(one.microjoules + (one.unattributedMicrojoules ?? 0n)) : sum),
+    0,
+  );
 
 const quantity = (microjoules: bigint): string => formatQuantity(joulesOf(microjoules), 'J');
 

@@ -8,12 +8,14 @@ import { ECOPT_VERSION } from '../shared/domain/version.js';
 import { EXIT, textOptions, type AgentContext } from './agent-context.js';
 import { calibrationFolder } from './calibration-folder.js';
 import { machineFlags } from './machine-flags.js';
+import { chosenMeter } from './measure-choice.js';
 import { usableSums, type Measurement } from './measure-figures.js';
 import { measureSettings, type MeasureFlags, type MeasureSettings, type Runs } from './measure-flags.js';
 import { measurementJson } from './measure-json.js';
 import { liveLine } from './measure-live.js';
 import { exitStatus, isInForeground, relaySignals, type SignalRelay } from './measure-process.js';
 import { measureIdle, measureRun, type MeasuredRun } from './measure-run.js';
+import { ownHalfWidth } from './measure-statistics.js';
 import { measurementText } from './measure-text.js';
 import type { Meter } from './meter/meter.js';
 import { openMeterWith } from './open-machine.js';
@@ -30,8 +32,9 @@ export async function measureCommand(
   // Whoever reads it may have gone; the command's status counts all the same.
   context.stderr.on('error', () => undefined);
   using signals = relaySignals({ source: context.signals, isFromTerminal: isInForeground });
-  const use = { takeLocks: false, calibrationFolder: await calibrationFolder(context) };
-  const meter = await openMeterWith(machineFlags(flags), context, use);
+  const use = { takeLocks: false, calibrationFolder: await calibrationFolder(context, flags.state) };
+  const chosen = machineFlags(flags);
+  const meter = chosenMeter(await openMeterWith(chosen, context, use), chosen);
   try {
     const work = { argv: [program, ...args] as const, meter, context, signals };
     const idle = settings.idleSeconds > 0 ? await measureIdle(settings.idleSeconds, work) : undefined;
@@ -43,6 +46,8 @@ export async function measureCommand(
       ...(idle && { idle }),
       ...(target && { target }),
       ...(settings.carbon && { carbon: settings.carbon }),
+      ...runsWanted(settings.runs),
+      ...(chosen.wallMeter && { wallAccuracy: chosen.wallMeter.accuracy }),
       devices: meter.devices,
       versions: { ecopt: ECOPT_VERSION, node: process.versions.node, ...meter.versions },
     });
@@ -90,6 +95,11 @@ async function runAll(work: Work, { runs: wanted, everyMilliseconds }: MeasureSe
   return { runs, target: { relativeHalfWidth, isReached: isKnown(runs, relativeHalfWidth) } };
 }
 
+function runsWanted(runs: Runs): Pick<Measurement, 'runsWanted'> {
+  if (runs.kind === 'once') return {};
+  return { runsWanted: runs.kind === 'count' ? runs.count : runs.atMost };
+}
+
 function titleOf(wanted: Runs, number: number): string {
   if (wanted.kind === 'once') return '';
   return `run ${number} of ${wanted.kind === 'count' ? wanted.count : `at most ${wanted.atMost}`}`;
@@ -103,8 +113,11 @@ function isEnough(wanted: Runs, runs: readonly MeasuredRun[]): boolean {
 }
 
 function isKnown(runs: readonly MeasuredRun[], relativeHalfWidth: number): boolean {
-  const interval = repeatInterval(usableSums(runs).map((joules) => ({ joules, items: 1 })));
-  return interval !== undefined && interval.relativeHalfWidth <= relativeHalfWidth;
+  const sums = usableSums(runs);
+  const interval = repeatInterval(sums.map(({ value }) => ({ joules: value, items: 1 })));
+  if (interval === undefined) return false;
+  // Runs that a coarse sensor shows alike are no better known than each of them allows.
+  return Math.max(interval.relativeHalfWidth, ownHalfWidth(sums) / interval.mean) <= relativeHalfWidth;
 }
 
 interface Report extends Disposable {

@@ -9,6 +9,7 @@ import type { RawMachineFlags } from './machine-flags.js';
 /** As commander gives them. */
 export interface MeasureFlags extends Omit<RawMachineFlags, 'allowCommand' | 'label' | 'data'> {
   readonly json?: boolean;
+  readonly state?: string;
   readonly repeat?: string;
   readonly until?: string;
   readonly atMost?: string;

@@ -19,6 +19,8 @@ export interface CommandOptions {
   readonly withoutInput: boolean;
   /** At once when the command has been started, with its pid. */
   onStart(pid: number): void;
+  /** At once when it has ended, or could not be started. */
+  onExit(): void;
 }
 
 /** Resolves when the command itself has ended; what it left behind may still run. */
@@ -30,7 +32,7 @@ export function runCommand(options: CommandOptions, signals: SignalRelay): Promi
     stdio: [options.withoutInput ? 'ignore' : 'inherit', 'inherit', 'inherit'],
   });
   if (child.pid !== undefined) options.onStart(child.pid);
-  return ended(child, program, signals);
+  return ended(child, { program, onExit: () => options.onExit() }, signals);
 }
 
 /** Exit status that a shell gives for it. */
@@ -94,10 +96,16 @@ const FROM_KEYS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 const ENDING: readonly NodeJS.Signals[] = [...FROM_KEYS, 'SIGTERM', 'SIGHUP'];
 const RELAYED: readonly NodeJS.Signals[] = [...ENDING, 'SIGUSR1', 'SIGUSR2'];
 
-function ended(child: ChildProcess, program: string, signals: SignalRelay): Promise<CommandEnd> {
+interface Ending {
+  readonly program: string;
+  readonly onExit: () => void;
+}
+
+function ended(child: ChildProcess, { program, onExit }: Ending, signals: SignalRelay): Promise<CommandEnd> {
   signals.target = child;
   return new Promise((resolve) => {
     const end = (how: CommandEnd): void => {
+      onExit();
       signals.target = undefined;
       resolve(how);
     };

@@ -9,7 +9,10 @@ import type { Meter, TrialMeter } from './meter/meter.js';
 export interface MeasuredRun {
   readonly end: CommandEnd;
   readonly startedUnixMilliseconds: number;
+  /** From just before its start to its end. */
   readonly seconds: number;
+  /** Length of the window of its energy, which begins as soon as the command can be told from others. */
+  readonly meteredSeconds: number;
   /** Empty when the command was never started. */
   readonly devices: readonly DeviceEnergy[];
 }
@@ -46,7 +49,8 @@ export async function measureRun({
 }: RunOptions): Promise<MeasuredRun> {
   const { clock, workingFolder, environment } = context;
   const startedUnixMilliseconds = clock.wallMilliseconds();
-  let start = clock.monotonicNanoseconds();
+  const spawned = clock.monotonicNanoseconds();
+  let start = spawned;
   let trial: TrialMeter | undefined;
   let watching: Disposable | undefined;
   const onStart = (pid: number): void => {
@@ -55,11 +59,16 @@ export async function measureRun({
     watching = watch(trial.total.bind(trial), start);
   };
   try {
-    const end = await runCommand({ argv, workingFolder, environment, withoutInput, onStart }, signals);
-    const stop = clock.monotonicNanoseconds();
+    let stop = spawned;
+    const onExit = (): void => void (stop = clock.monotonicNanoseconds());
+    const end = await runCommand({ argv, workingFolder, environment, withoutInput, onStart, onExit }, signals);
     watching?.[Symbol.dispose]();
     const devices = (await trial?.window(start, stop)) ?? [];
-    return { end, startedUnixMilliseconds, seconds: Number(stop - start) / 1e9, devices };
+    return {
+      ...{ end, startedUnixMilliseconds, devices },
+      seconds: Number(stop - spawned) / 1e9,
+      meteredSeconds: Number(stop - start) / 1e9,
+    };
   } finally {
     await trial?.close();
   }

@@ -1,23 +1,46 @@
 /** A measurement for people: what ran, what each device spent and how well that is known, their sum, and carbon. */
 
-import { PARTS, worstProvenance, type Provenance, type SummedEnergy } from '../shared/domain/measurement.js';
+import {
+  PARTS,
+  isMeasured,
+  PROVENANCES,
+  randomJoules,
+  worstProvenance,
+  type DeviceEnergy,
+  type Provenance,
+  type SummedEnergy,
+} from '../shared/domain/measurement.js';
 import { formatDuration, formatQuantity } from '../shared/domain/quantity.js';
 import { entryLines, titleLine, type Entry, type TextOptions } from '../shared/runtime/entry-text.js';
 import { percentText, PROVENANCE_MEANING } from '../shared/runtime/machine-text.js';
 import { printable } from '../shared/runtime/terminal-text.js';
-import { grams } from '../shared/schema/carbon-intensity.js';
+import { grams, type KnownIntensity } from '../shared/schema/carbon-intensity.js';
 import { standardJoules } from './energy-json.js';
-import { energyText, netText, powerText, remarksOn, uncertainJoules, uncertaintyText } from './energy-text.js';
+import {
+  boundedJoules,
+  energyText,
+  netText,
+  powerText,
+  remarksOn,
+  uncertainQuantity,
+  uncertaintyText,
+  wholeJoules,
+} from './energy-text.js';
 import {
   deviceFigures,
+  idleStandardWatts,
   netEnergy,
   runSum,
+  summedDevices,
+  sumGain,
   usableSums,
   type DeviceFigures,
   type Measurement,
 } from './measure-figures.js';
 import { exitStatus, type CommandEnd } from './measure-process.js';
-import { runStatistics, type RunStatistics } from './measure-statistics.js';
+import type { MeasuredRun } from './measure-run.js';
+import { NORMAL_95, runStatistics, type RunStatistics } from './measure-statistics.js';
+import { WALL_METER } from './meter/sources/wall-meter-source.js';
 
 /** Lines of at most the width of the terminal. */
 export function measurementText(measurement: Measurement, options: TextOptions): string[] {
@@ -33,7 +56,7 @@ export function measurementText(measurement: Measurement, options: TextOptions):
     title,
     ...lay(runEntries(measurement), options),
     ...lay(figures.length === 0 ? none : figures.flatMap((one) => deviceEntries(one, measurement)), options),
-    ...lay([...sumEntries(measurement, figures.length), ...carbonEntries(measurement)], options),
+    ...lay([...sumEntries(measurement), ...carbonEntries(measurement)], options),
   ];
 }
 
@@ -49,19 +72,24 @@ const lay = (entries: readonly Entry[], options: TextOptions): string[] =>
 
 const LABEL_WIDTH = Math.max(...PARTS.map(({ length }) => length));
 
-function runEntries({ runs, target }: Measurement): Entry[] {
+function runEntries({ runs, runsWanted = 1, target }: Measurement): Entry[] {
   const seconds = runs.map((run) => run.seconds);
-  const [least, most] = [Math.min(...seconds), Math.max(...seconds)];
-  const time = runs.length === 1 ? timeText(least) : `${timeText(least)} to ${timeText(most)} each`;
+  const [least, most] = [timeText(Math.min(...seconds)), timeText(Math.max(...seconds))];
+  const range = least === most ? least : `${least} to ${most}`;
+  const time = runs.length === 1 ? range : `${range} each`;
   const end = runs.at(-1)?.end;
   const failed = end !== undefined && exitStatus(end) !== 0;
-  const ended: Entry[] = failed ? [{ label: 'Ended', text: endText(end, runs.length), tone: 'caution' }] : [];
+  const ended: Entry[] = failed
+    ? [{ label: 'Ended', text: endText(end, runs.length, runsWanted), tone: 'caution' }]
+    : [];
   return [{ label: 'Time', text: time }, ...ended, ...targetEntries(target, failed)];
 }
 
-function endText(end: CommandEnd, runs: number): string {
+function endText(end: CommandEnd, runs: number, wanted: number): string {
   const how = end.kind === 'signal' ? `by ${end.signal}` : `with status ${exitStatus(end)}`;
-  return runs > 1 ? `the last run ${how}, so that no other followed` : how;
+  const which = runs === 1 ? 'the first run' : `run ${runs}`;
+  if (wanted <= runs) return runs === 1 ? how : `${which} ${how}`;
+  return `${which} of ${wanted} ${how}, so that no other followed`;
 }
 
 function targetEntries(target: Measurement['target'], failed: boolean): Entry[] {
@@ -79,9 +107,14 @@ function targetEntries(target: Measurement['target'], failed: boolean): Entry[] 
 }
 
 function deviceEntries(figures: DeviceFigures, measurement: Measurement): Entry[] {
-  const { part, device, product, usable, reasons, statistics } = figures;
-  const name = product === undefined || product === device ? device : `${product} ${device}`;
-  const unknown = reasons.map((reason): Entry => ({ label: '', text: `unknown: ${reason}`, tone: 'caution' }));
+  const { part, device, product, usable, unusable, statistics } = figures;
+  const { runs } = measurement;
+  const isNamedByProduct = product?.replaceAll(' ', '-') === device;
+  const name = product === undefined ? device : isNamedByProduct ? product : `${product} ${device}`;
+  const unknown = unusable.map(({ reason, runs: of }): Entry => {
+    const where = runs.length > 1 ? ` in ${of} of ${runs.length} runs` : '';
+    return { label: '', text: `unknown${where}: ${reason}`, tone: 'caution' };
+  });
   const [first] = usable;
   if (!first || !statistics) return [{ label: part, text: `unknown  ${name}`, tone: 'caution' }, ...unknown];
   const { provenance, source } = first.energy;
@@ -90,11 +123,18 @@ function deviceEntries(figures: DeviceFigures, measurement: Measurement): Entry[
     text: `${provenance} (${source}): ${PROVENANCE_MEANING[provenance]}`,
     tone: toneOf(provenance),
   };
-  const lines =
-    measurement.runs.length > 1 ? repeatedLines(figures, statistics, measurement) : singleLines(first, measurement);
-  const value = measurement.runs.length > 1 ? spreadText(statistics) : energyText(first.energy);
-  return [{ label: part, text: `${value}  ${name}` }, basis, ...lines.map(quiet), ...unknown];
+  const lines = runs.length > 1 ? repeatedLines(figures, statistics, measurement) : singleLines(first, measurement);
+  const whole = Math.max(...usable.map(({ energy }) => wholeJoules([energy])));
+  const value = runs.length > 1 ? spreadText(statistics, whole) : energyText(first.energy);
+  const wall = device === WALL_METER ? wallLines(measurement) : [];
+  return [{ label: part, text: `${value}  ${name}` }, basis, ...[...lines, ...wall].map(quiet), ...unknown];
 }
+
+/** Otherwise an assumption would look like a promise of its maker. */
+const wallLines = ({ wallAccuracy }: Measurement): string[] =>
+  wallAccuracy === undefined
+    ? []
+    : [`gain of the wall meter known to ${percentText(wallAccuracy.relative)} (${wallAccuracy.basis})`];
 
 const toneOf = (provenance: Provenance): 'good' | 'caution' =>
   provenance === 'model' || provenance === 'simulated' ? 'caution' : 'good';
@@ -103,7 +143,12 @@ const quiet = (text: string): Entry => ({ label: '', text });
 
 function singleLines({ energy, seconds }: DeviceFigures['usable'][number], { idle }: Measurement): string[] {
   const net = netEnergy(energy, seconds, idle);
-  return [powerText(energy), uncertaintyText(energy.uncertainty), ...(net ? [netText(net)] : []), ...remarksOn(energy)];
+  const lines = [
+    powerText(energy),
+    uncertaintyText(energy.uncertainty),
+    net && netText(net, idleStandardWatts(energy, idle)),
+  ];
+  return [...lines.filter((line) => line !== undefined), ...remarksOn(energy)];
 }
 
 /** Remarks of all runs, each once; those with figures of their own belong to one run and are left to JSON. */
@@ -113,10 +158,14 @@ function repeatedLines(figures: DeviceFigures, statistics: RunStatistics, { idle
   const gain = usable.reduce((sum, { energy }) => sum + energy.uncertainty.gainJoules, 0) / usable.length;
   const spread =
     standardDeviation === undefined ? '' : `, standard deviation ${formatQuantity(standardDeviation, 'J')}`;
+  const range =
+    least === most
+      ? `${formatQuantity(most, 'J')} in each run`
+      : `from ${formatQuantity(least, 'J')} to ${formatQuantity(most, 'J')}${spread}`;
   const events = usable.flatMap(({ energy }) => remarksOn(withoutFigures(energy)));
   return [
-    `from ${formatQuantity(least, 'J')} to ${formatQuantity(most, 'J')}${spread}`,
-    `and ± ${formatQuantity(gain, 'J')} gain beside it, which repeats do not lessen`,
+    ...(most > 0 ? [range] : ['nothing was resolved in any run']),
+    ...(gain > 0 ? [`and ± ${formatQuantity(gain, 'J')} gain beside it, which repeats do not lessen`] : []),
     ...netLines(figures, idle),
     ...new Set(events),
   ];
@@ -126,10 +175,15 @@ function repeatedLines(figures: DeviceFigures, statistics: RunStatistics, { idle
 function netLines({ usable }: DeviceFigures, idle: Measurement['idle']): string[] {
   const nets = usable.flatMap(({ energy, seconds }) => netEnergy(energy, seconds, idle) ?? []);
   const known = nets.flatMap((net) => (net.kind === 'usable' ? [net] : []));
-  const statistics = runStatistics(known.map(({ joules }) => joules));
-  const [first] = known;
-  if (!statistics || !first) return nets.slice(0, 1).map(netText);
-  return [`net of idle: ${spreadText(statistics)}, idle being ${formatQuantity(first.idleWatts, 'W')}`];
+  const statistics = runStatistics(
+    known.map(({ joules, uncertainty }) => ({ value: joules, standard: randomJoules(uncertainty) })),
+  );
+  const [[first], [reading]] = [known, usable];
+  const standardWatts = reading ? idleStandardWatts(reading.energy, idle) : 0;
+  if (!statistics || !first) return nets.slice(0, 1).map((net) => netText(net, standardWatts));
+  return [
+    `net of idle: ${spreadText(statistics, 0)}, idle being ${uncertainQuantity(first.idleWatts, standardWatts, 'W')}`,
+  ];
 }
 
 function withoutFigures(energy: DeviceFigures['usable'][number]['energy']): typeof energy {
@@ -137,35 +191,59 @@ function withoutFigures(energy: DeviceFigures['usable'][number]['energy']): type
   return plain;
 }
 
-function spreadText({ count, mean, halfWidth }: RunStatistics): string {
-  if (halfWidth === undefined) return `${formatQuantity(mean, 'J')} (one run)`;
+/** @param most - Joules that no run can have exceeded; 0: not known. */
+function spreadText({ count, mean, halfWidth, most: largest }: RunStatistics, most: number): string {
+  if (halfWidth === undefined) return `${mean === 0 ? boundedJoules(0, 0, most) : formatQuantity(mean, 'J')} (one run)`;
+  if (largest === 0 && halfWidth === 0) return `${boundedJoules(0, 0, most)} in each of ${count} runs`;
   const share = mean > 0 ? `, ± ${percentText(halfWidth / mean)}` : '';
-  return `${uncertainJoules(mean, halfWidth)} (95 % interval of the mean of ${count}${share})`;
+  return `${uncertainQuantity(mean, halfWidth, 'J')} (95 % interval of the mean of ${count}${share})`;
 }
 
-function sumEntries(measurement: Measurement, devices: number): Entry[] {
-  const [first] = measurement.runs;
-  if (!first || devices < 2) return [];
-  const provenances = measurement.runs.flatMap((run) =>
-    run.devices.flatMap((one) => (one.kind === 'usable' ? [one.provenance] : [])),
-  );
-  const mixed = [...new Set(provenances)];
-  const label = mixed.length > 1 ? `; ${mixed.join(' and ')} together count as ${worstProvenance(mixed)}` : '';
-  if (measurement.runs.length === 1) return [{ label: 'Sum', text: `${sumText(runSum(first))}${label}` }];
-  const statistics = runStatistics(usableSums(measurement.runs));
-  return [{ label: 'Sum', text: statistics ? `${spreadText(statistics)}${label}` : 'unknown in every run' }];
+/** Nothing for a single device: that is its own sum. What is seen as a whole stands beside its parts. */
+function sumEntries({ runs }: Measurement): Entry[] {
+  const [first] = runs;
+  const summed = runs.map(summedDevices);
+  if (!first || Math.max(...summed.map(({ length }) => length)) < 2) return [];
+  const label = `${mixedText(summed.flat())}${summed.some((own, i) => own.length < (runs[i]?.devices.length ?? 0)) ? '; the whole machine stands beside it' : ''}`;
+  const whole = Math.max(...summed.map(wholeJoules));
+  if (runs.length === 1) return [{ label: 'Sum', text: `${sumText(runSum(first), whole)}${label}` }];
+  const statistics = runStatistics(usableSums(runs));
+  if (!statistics) return [{ label: 'Sum', text: 'unknown in every run' }];
+  const leftOut = runs.length - statistics.count;
+  const without = leftOut > 0 ? `; ${leftOut} of ${runs.length} runs are left out, having no figure` : '';
+  return [{ label: 'Sum', text: `${spreadText(statistics, whole)}${label}${without}` }];
 }
 
-const sumText = (sum: SummedEnergy): string =>
-  sum.kind === 'unusable' ? `unknown: ${sum.reason}` : uncertainJoules(sum.joules, standardJoules(sum.uncertainty));
+function mixedText(summed: readonly DeviceEnergy[]): string {
+  const found = summed.flatMap((one) => (one.kind === 'usable' ? [one.provenance] : []));
+  const mixed = PROVENANCES.filter((provenance) => found.includes(provenance)).toReversed();
+  return mixed.length > 1 ? `; ${mixed.join(' and ')} together count as ${worstProvenance(mixed)}` : '';
+}
+
+const sumText = (sum: SummedEnergy, most: number): string =>
+  sum.kind === 'unusable' ? `unknown: ${sum.reason}` : boundedJoules(sum.joules, standardJoules(sum.uncertainty), most);
 
 /** Of the mean where there were several runs. */
 function carbonEntries({ carbon, runs }: Measurement): Entry[] {
   if (!carbon) return [];
-  const mean = runStatistics(usableSums(runs))?.mean;
-  const figure = mean === undefined ? 'unknown, as the energy is' : `${formatQuantity(grams(mean, carbon), 'g')} CO2e`;
   return [
-    { label: 'Carbon', text: `${figure} (${carbon.label})` },
+    { label: 'Carbon', text: `${carbonText(runs, carbon)} (${carbon.label})` },
     { label: '', text: carbon.attribution, tone: 'quiet' },
   ];
+}
+
+/** A standard uncertainty for one run, and for several the 95 % interval of their mean; both with the gain. */
+function carbonText(runs: readonly MeasuredRun[], carbon: KnownIntensity): string {
+  const statistics = runStatistics(usableSums(runs));
+  const [sum] = runs.map(runSum).filter((one) => one.kind === 'usable');
+  if (!statistics || !sum) return 'unknown, as the energy is';
+  const { mean, halfWidth } = statistics;
+  const spread =
+    halfWidth === undefined ? standardJoules(sum.uncertainty) : Math.hypot(halfWidth, NORMAL_95 * sumGain(runs));
+  const whole = Math.max(...runs.map((run) => wholeJoules(summedDevices(run))));
+  if (mean === 0 && spread === 0)
+    return whole > 0 ? `below ${formatQuantity(grams(whole, carbon), 'g')} CO2e` : 'too little to be resolved';
+  const label = isMeasured(sum.provenance) ? '' : ` ${sum.provenance}`;
+  const basis = halfWidth === undefined ? '' : ', 95 %';
+  return `${uncertainQuantity(grams(mean, carbon), grams(spread, carbon), 'g')} CO2e${basis}${label}`;
 }

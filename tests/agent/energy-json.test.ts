@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 
 import { deviceEnergyJson, standardJoules } from '../../agent/energy-json.js';
-import { netText, powerText, remarksOn, uncertainJoules, uncertaintyText } from '../../agent/energy-text.js';
+import {
+  energyText,
+  netText,
+  powerText,
+  remarksOn,
+  uncertainJoules,
+  uncertaintyText,
+} from '../../agent/energy-text.js';
 import { observationJson, observationText } from '../../agent/try-text.js';
 import { deviceId } from '../../shared/domain/identity.js';
 import { WINDOW_EVENTS, type DeviceEnergy } from '../../shared/domain/measurement.js';
@@ -56,6 +63,18 @@ describe('in words', () => {
     expect(uncertainJoules(0.0021, 0.0004)).toBe('2.10 ± 0.40 mJ');
   });
 
+  test('0 is never exact: it carries its uncertainty, or what the device spent bounds it', () => {
+    const nothing = { ...energy, microjoules: 0n, meanWatts: 0, unattributedMicrojoules: 120_000_000n };
+    const none = { edgeJoules: 0, samplingJoules: 0, gapJoules: 0, gainJoules: 0 };
+    expect(energyText({ ...nothing, uncertainty: { ...none, edgeJoules: 0.022 } })).toBe('0 ± 22 mJ');
+    expect(energyText({ ...nothing, uncertainty: none })).toBe('below 120 J');
+    const { unattributedMicrojoules: _, ...bare } = nothing;
+    expect(energyText({ ...bare, uncertainty: none })).toBe('too little to be resolved');
+    expect(powerText({ ...nothing, uncertainty: none })).toBe('40 °C');
+    expect(uncertaintyText(none)).toBeUndefined();
+    expect(deviceEnergyJson({ ...nothing, uncertainty: none })).toMatchObject({ joules: 0, belowJoules: 120 });
+  });
+
   test('parts of the uncertainty that are 0 are not listed', () => {
     expect(uncertaintyText(energy.uncertainty)).toBe(
       '± 5 J from window to window (edges 3 J, sampling 4 J), ± 12 J gain of the device',
@@ -81,11 +100,13 @@ describe('in words', () => {
   test('energy below idle is told from noise about 0', () => {
     const uncertainty = { ...energy.uncertainty, gainJoules: 0, idleJoules: 0 };
     const net = { kind: 'usable', idleWatts: 70, provenance: 'counter', uncertainty, belowIdle: true } as const;
-    expect(netText({ ...net, joules: -6 })).toBe(
-      'net of idle: -6.0 ± 5.0 J, idle being 70 W; it cannot be told from 0',
+    expect(netText({ ...net, joules: -6 }, 2)).toBe(
+      'net of idle: -6.0 ± 5.0 J, idle being 70.0 ± 2.0 W; it cannot be told from 0',
     );
-    expect(netText({ ...net, joules: -60 })).toContain('below 0: it drew less than at rest before');
-    expect(netText({ ...net, joules: 60, belowIdle: false })).toBe('net of idle: 60.0 ± 5.0 J, idle being 70 W');
+    expect(netText({ ...net, joules: -60 }, 2)).toContain('below 0: it drew less than at rest before');
+    expect(netText({ ...net, joules: 60, belowIdle: false }, 2)).toBe(
+      'net of idle: 60.0 ± 5.0 J, idle being 70.0 ± 2.0 W',
+    );
   });
 
   test('every event has its words, others are shown harmlessly', () => {

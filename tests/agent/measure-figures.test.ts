@@ -51,6 +51,7 @@ const run = (devices: readonly DeviceEnergy[], more: Partial<MeasuredRun> = {}):
   end: { kind: 'code', code: 0 },
   startedUnixMilliseconds: 1_790_000_000_000,
   seconds: 10,
+  meteredSeconds: 10,
   devices,
   ...more,
 });
@@ -109,10 +110,10 @@ test('several runs are put together by device, unusable ones aside', () => {
   expect(first).toMatchObject({
     part: 'accelerator',
     product: 'NVIDIA H200',
-    reasons: ['gone'],
+    unusable: [{ reason: 'gone', runs: 1 }],
     statistics: { count: 1 },
   });
-  expect(second).toMatchObject({ part: 'cpu', reasons: [], statistics: { count: 2, mean: 15, least: 10, most: 20 } });
+  expect(second).toMatchObject({ part: 'cpu', unusable: [], statistics: { count: 2, mean: 15, least: 10, most: 20 } });
 });
 
 describe('the text', () => {
@@ -133,7 +134,7 @@ describe('the text', () => {
       '              counter (nvml): read from an energy counter',
       '              mean 300 W, peak 350 W, 34 to 61 °C',
       '              ± 5 J from window to window (edges 3 J, sampling 4 J), ± 12 J gain of the device',
-      '              net of idle: 2.300 ± 0.016 kJ, idle being 70 W',
+      '              net of idle: 2.300 ± 0.016 kJ, idle being 70.0 ± 2.6 W',
       '              second reading (nvml-power): 2.97 kJ, 1 % less',
       '              clocks were held down by the power limit',
       '  cpu         400.0 ± 7.1 J  Intel Xeon cpu-package-0',
@@ -142,7 +143,7 @@ describe('the text', () => {
       '              ± 5 J from window to window (sampling 5 J), ± 5 J gain of the device',
       '              of 550 J of the whole device; the rest is charged to nobody here',
       '  Sum         3.400 ± 0.015 kJ; counter and shared-estimate together count as shared-estimate',
-      '  Carbon      340 mg CO2e (360 g CO2e/kWh as stated)',
+      '  Carbon      340.0 ± 1.5 mg CO2e (360 g CO2e/kWh as stated)',
       '              Carbon intensity: 360 g CO2e/kWh, as stated',
     ]);
   });
@@ -151,7 +152,7 @@ describe('the text', () => {
     const runs = [980, 1000, 1020].map((joules) => run([gpu(joules)]));
     expect(plain(measurement(runs, { target: { relativeHalfWidth: 0.02, isReached: false } }))).toEqual([
       "ecopt measure  3 runs of python3 train.py --name 'it is'",
-      '  Time        10 s to 10 s each',
+      '  Time        10 s each',
       '  Repeated    the mean is not known to ± 2 % (95 %) of the sum yet; allow more runs with --at-most',
       '  accelerator 1.000 ± 0.050 kJ (95 % interval of the mean of 3, ± 5 %)  NVIDIA H200 GPU-1',
       '              counter (nvml): read from an energy counter',
@@ -163,8 +164,8 @@ describe('the text', () => {
   test('of repeats takes idle power off each run', () => {
     const runs = [980, 1000, 1020].map((joules) => run([gpu(joules), cpu(5)]));
     const lines = plain(measurement(runs, { idle: { seconds: 5, devices: [gpu(350), cpu(1)] } }));
-    expect(lines).toContain(
-      '              net of idle: 300 ± 50 J (95 % interval of the mean of 3, ± 17 %), idle being 70 W',
+    expect(lines.join(' ').replace(/\s+/g, ' ')).toContain(
+      'net of idle: 300 ± 50 J (95 % interval of the mean of 3, ± 17 %), idle being 70.0 ± 2.6 W',
     );
     expect(lines.join(' ')).toContain('net of idle: unknown, a share of a device has no idle power of its own');
   });
@@ -183,13 +184,53 @@ describe('the text', () => {
     const failed = { end: { kind: 'signal', signal: 'SIGTERM' } } as const;
     expect(plain(measurement([run([gpu(5)], failed)]))).toContain('  Ended       by SIGTERM');
     expect(plain(measurement([run([gpu(5)]), run([gpu(5)], { end: { kind: 'code', code: 4 } })]))).toContain(
-      '  Ended       the last run with status 4, so that no other followed',
+      '  Ended       run 2 with status 4',
     );
     const absent = { end: { kind: 'not-started', status: 127, reason: 'x: there is no such program' } } as const;
     expect(plain(measurement([run([], absent)]))).toEqual([
       "ecopt measure  python3 train.py --name 'it is'",
       '  Not run     x: there is no such program',
     ]);
+  });
+
+  test('says how far a series came, and how many runs are left out', () => {
+    const first = run([gpu(5)], { end: { kind: 'code', code: 1 } });
+    expect(plain(measurement([first], { runsWanted: 3 }))).toContain(
+      '  Ended       the first run of 3 with status 1, so that no other followed',
+    );
+    const lines = plain(measurement([run([gpu(5), cpu(1)]), run([unusable('gone'), cpu(1)]), run([gpu(7), cpu(1)])]));
+    expect(lines).toContain('              unknown in 1 of 3 runs: gone');
+    expect(lines.join('\n')).toMatch(/Sum [^]*; 1 of 3 runs are left out, having no figure/);
+  });
+
+  test('of repeats that resolve nothing keeps the uncertainty of each', () => {
+    const carbon = carbonIntensity({ kind: 'stated', gramsPerKilowattHour: 360 });
+    const nothing = (uncertainty: UsableEnergy['uncertainty']): string =>
+      plain(
+        measurement(
+          Array.from({ length: 4 }, () => run([cpu(0, { uncertainty })])),
+          { carbon },
+        ),
+      ).join('\n');
+    const none = { edgeJoules: 0, samplingJoules: 0, gapJoules: 0, gainJoules: 0 };
+    const known = nothing({ ...none, edgeJoules: 0.02 });
+    expect(known).toContain('0 ± 20 mJ (95 % interval of the mean of 4)');
+    expect(known).toContain('0.0 ± 2.0 µg CO2e, 95 %');
+    expect(nothing(none)).toContain('below 150 J in each of 4 runs');
+    expect(nothing(none)).toContain('Carbon      below 15 mg CO2e');
+    for (const text of [known, nothing(none)]) expect(text).not.toMatch(/\b0 (J|W|g)\b/);
+  });
+
+  test('the sum names only what is in it', () => {
+    const wall = gpu(500, { part: 'machine', device: deviceId('wall-meter'), provenance: 'integrated' });
+    const accuracy = { relative: 0.02, basis: 'assumed; state the meter’s own' };
+    const devices = [{ id: deviceId('wall-meter'), kind: 'cpu-host', product: 'wall meter' }] as const;
+    const one = plain(measurement([run([cpu(400), wall])], { devices, wallAccuracy: accuracy })).join('\n');
+    expect(one).not.toContain('Sum');
+    expect(one).toMatch(/machine {5}.* J {2}wall meter\n/);
+    expect(one).toContain('gain of the wall meter known to 2 % (assumed; state the meter’s own)');
+    const sum = plain(measurement([run([gpu(1), cpu(400), wall])])).find((line) => line.includes('Sum'));
+    expect(sum).toMatch(/counter and shared-estimate together count as shared-estimate; the whole/);
   });
 
   test('labels what is modelled', () => {
@@ -211,6 +252,21 @@ describe('the text', () => {
 });
 
 describe('the JSON', () => {
+  test('of repeats has gain and provenance; the parts that are in the sum', () => {
+    const json = measurementJson(measurement([run([gpu(5), cpu(1)]), run([gpu(7), cpu(1)])], { runsWanted: 2 }));
+    expect(json).toMatchObject({
+      runsWanted: 2,
+      runs: [{ sum: { boundary: 'accelerator+cpu+dram', parts: ['accelerator', 'cpu'] } }, {}],
+      statistics: {
+        sum: { provenance: 'shared-estimate', gainJoules: 13 },
+        devices: [
+          { provenance: 'counter', gainJoules: 12 },
+          { provenance: 'shared-estimate', gainJoules: 5 },
+        ],
+      },
+    });
+  });
+
   test('has joules and grams as numbers, and no big integer', () => {
     const carbon = carbonIntensity({ kind: 'stated', gramsPerKilowattHour: 360 });
     const raw = gpu(3000, { rawMicrojoules: 2_900_000_000n, check: { source: 'nvml-power', microjoules: 1_000_000n } });
@@ -243,7 +299,7 @@ describe('the JSON', () => {
     const json = measurementJson(measurement([run([unusable('gone')]), run([gpu(7)])], { carbon }));
     expect(json).toMatchObject({
       runs: [{ sum: { kind: 'unusable', reason: 'GPU-1: gone' } }, { sum: { joules: 7 } }],
-      statistics: { sum: { count: 1, mean: 7 }, devices: [{ count: 1, unusable: ['gone'] }] },
+      statistics: { sum: { count: 1, mean: 7 }, devices: [{ count: 1, unusable: [{ reason: 'gone', runs: 1 }] }] },
     });
     expect(JSON.stringify(json)).not.toMatch(/"gramsCo2e":(0|null)[,}]/);
   });

@@ -24,7 +24,14 @@ function start(argv: readonly [string, ...string[]], isFromTerminal = false): Ru
   const relay = relaySignals({ source, isFromTerminal: () => isFromTerminal });
   let pid = 0;
   const ended = runCommand(
-    { argv, workingFolder: process.cwd(), environment: process.env, withoutInput: true, onStart: (one) => (pid = one) },
+    {
+      argv,
+      workingFolder: process.cwd(),
+      environment: process.env,
+      withoutInput: true,
+      onStart: (one) => (pid = one),
+      onExit: () => undefined,
+    },
     relay,
   );
   return { ended, relay, pid: () => pid, send: (signal) => void source.emit(signal, signal) };
@@ -112,7 +119,14 @@ test('signals after its end go nowhere, and the relay lets go of its source', as
   const source = new EventEmitter();
   const relay = relaySignals({ source, isFromTerminal: () => false });
   await runCommand(
-    { argv: node(''), workingFolder: '.', environment: process.env, withoutInput: true, onStart: () => undefined },
+    {
+      argv: node(''),
+      workingFolder: '.',
+      environment: process.env,
+      withoutInput: true,
+      onStart: () => undefined,
+      onExit: () => undefined,
+    },
     relay,
   );
   expect(relay.target).toBeUndefined();

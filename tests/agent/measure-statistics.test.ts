@@ -1,8 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { runStatistics } from '../../agent/measure-statistics.js';
+import { runStatistics as statisticsOf } from '../../agent/measure-statistics.js';
 import { seededRandom } from '../../shared/runtime/random.js';
+
+/** Of figures that are exact in themselves. */
+const runStatistics = (values: readonly number[]) => statisticsOf(values.map((value) => ({ value, standard: 0 })));
+
+test('runs that look alike are no better known than each allows', () => {
+  const alike = Array.from({ length: 4 }, () => ({ value: 0, standard: 2 }));
+  // 1.96 times 2 / sqrt(4).
+  expect(statisticsOf(alike)?.halfWidth).toBeCloseTo(1.96, 9);
+  const apart = [8, 10, 12].map((value) => ({ value, standard: 0.1 }));
+  expect(statisticsOf(apart)?.halfWidth).toBeCloseTo(4.9687, 3);
+});
 
 test('mean, spread and interval of a case done by hand', () => {
   // Deviations -2, 0, 2: variance 4, standard error 2 / sqrt(3), times t(2) = 4.303.
