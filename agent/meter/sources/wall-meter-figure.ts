@@ -1,5 +1,7 @@
 /** Finds the one figure in what a wall meter answers: in a command's output, or by its path in a JSON document. */
 
+import { WALL_UNITS, type WallUnit } from './wall-meter-settings.js';
+
 /** The figure with its decimals, or why there is none. */
 export type WallFigure =
   | { readonly ok: true; readonly value: number; readonly decimals: number }
@@ -7,8 +9,11 @@ export type WallFigure =
 
 /** A number that does not stand within a word, such as the 1 of `power1` or of `eth-1`. */
 const NUMBER = /(?<![\w.]|\w-)[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/;
-/** What follows the first part of a decimal comma, a time, a date or an address. */
-const GOES_ON = /^[.,:/-]\d/;
+/**
+ * What follows the first part of a decimal comma, a time, a date or an address, and of a word with digits such as `0x10`
+ * or `1_000`. A unit may follow, as in `81W`.
+ */
+const GOES_ON = /^(?:[.,:/-]\d|[A-Za-z]*[\d_])/;
 const LONGEST_SHOWN = 120;
 
 /** The first number of the last line that is not empty. */
@@ -60,12 +65,33 @@ export function pathKeys(path: string): readonly string[] | undefined {
   return keys.length === 0 ? undefined : keys;
 }
 
+/** No machine draws more, in watts. */
+const MOST_WATTS = 1e9;
+/** No counter has counted more, in joules: that power for 30 years. */
+const MOST_JOULES = 1e18;
+
+/** The same figure, or why no machine that runs has it: none draws nothing, and none more than a power station gives. */
+export function plausibleFigure(found: WallFigure, unit: WallUnit): WallFigure {
+  if (!found.ok) return found;
+  const { measures, factor } = WALL_UNITS[unit];
+  const micro = Math.round(found.value * factor * 1e6);
+  if (micro > 1e6 * (measures === 'power' ? MOST_WATTS : MOST_JOULES)) {
+    return fault(`${found.value} ${unit} is more than any machine’s; is its unit right?`);
+  }
+  if (measures === 'energy' || micro > 0) return found;
+  return fault(`${found.value} ${unit} is no figure of a machine that runs; is it the meter of this machine?`);
+}
+
 function figure(digits: string): WallFigure {
   const value = Number(digits);
   if (!(value >= 0 && value < Infinity)) return fault(`${digits} is no figure of a meter: it must be 0 or above`);
   const [, fraction = '', exponent = '0'] = /^[+-]?\d+(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(digits) ?? [];
-  return { ok: true, value, decimals: fraction.length - Number(exponent) };
+  const decimals = fraction.length - Number(exponent);
+  if (Math.abs(decimals) > MOST_DECIMALS) return fault(`${digits} is no figure of a meter`);
+  return { ok: true, value, decimals };
 }
+
+const MOST_DECIMALS = 30;
 
 const fault = (reason: string): WallFigure => ({ ok: false, reason });
 

@@ -11,7 +11,7 @@ import {
   type SensorTraits,
   type SourceProbe,
 } from '../energy-source.js';
-import type { WallFigure } from './wall-meter-figure.js';
+import { plausibleFigure, type WallFigure } from './wall-meter-figure.js';
 import { askWallMeter } from './wall-meter-request.js';
 import { WALL_UNITS, type WallMeterSettings } from './wall-meter-settings.js';
 
@@ -92,7 +92,7 @@ class WallMeterSource implements EnergySource {
     const giveUp = (): void => request.abort(new Error(`no answer within ${milliseconds / 1000} s`));
     using _timeout = clock.after(milliseconds, giveUp);
     const asked = clock.monotonicNanoseconds();
-    const figure = await this.#ask(settings, request.signal);
+    const figure = plausibleFigure(await this.#ask(settings, request.signal), settings.unit);
     this.#request = undefined;
     return { atNanoseconds: (asked + clock.monotonicNanoseconds()) / 2n, figure };
   }
