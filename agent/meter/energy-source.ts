@@ -82,6 +82,8 @@ export interface SensorTraits {
   readonly coverage: { readonly share: number; readonly basis: string };
   /** Smallest step of the figure, in microjoules. */
   readonly quantumMicrojoules: number;
+  /** Smallest step of a reading of power, in microwatts; absent for counters. */
+  readonly quantumMicrowatts?: number;
   /** Standard uncertainty of the sensor's gain, relative: common to all windows of one device. */
   readonly gain: number;
   /** Standard uncertainty of an estimate that is drawn anew in each window, relative. */

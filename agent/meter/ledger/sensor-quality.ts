@@ -5,6 +5,7 @@ import type { SensorTraits } from '../energy-source.js';
 import { edgeAt, type EdgeLedger } from './edge-uncertainty.js';
 import { unrestOf } from './sampling-uncertainty.js';
 import type { TickClock } from './tick-clock.js';
+import { roundingWatts } from './window-uncertainty.js';
 
 export interface JudgedLedger extends EdgeLedger {
   readonly coverage: { readonly share: number; readonly basis: string };
@@ -38,7 +39,8 @@ export function sensorQuality(ledger: JudgedLedger, now: bigint): SensorQuality 
   const { gain, estimate } = options.traits;
   const expected = WINDOWS.map((length) => {
     const joules = Math.sqrt(2 * edge + (length / unrest.seconds) * unrest.variance);
-    return { seconds: length, random: Math.hypot(joules / (watts * length), estimate), gain };
+    const random = Math.hypot(joules / (watts * length), roundingWatts(options.traits) / watts, estimate);
+    return { seconds: length, random, gain };
   });
   return {
     updateMilliseconds: (ticks.periodNanoseconds ?? unrest.seconds * 1e9) / 1e6,

@@ -28,7 +28,7 @@ export interface WindowEnergy {
 /**
  * Edge, sampling, gap and gain of one window that lies within the knots, in joules.
  *
- * Edge: where between two updates the energy was spent, when the updates truly happened, and the counter's step.
+ * Edge: where between two updates the energy was spent, when the updates truly happened, and the step of the figure.
  * Sampling: power that was seen only part of the time, a load that beats with it, or an estimate. Gap: time between
  * looks that is too long to interpolate.
  */
@@ -38,12 +38,23 @@ export function windowUncertainty(ledger: UncertainLedger, window: WindowEnergy)
   const joules = Number(microjoules) / 1e6;
   const edges = [edgeAt(ledger, start), edgeAt(ledger, end)] as const;
   return {
-    edgeJoules: Math.hypot(...edges.map(({ edge }) => edge), timingJoules(ledger.knots, edges)),
+    edgeJoules: Math.hypot(
+      ...edges.map(({ edge }) => edge),
+      timingJoules(ledger.knots, edges),
+      roundingWatts(traits) * (Number(end - start) / 1e9),
+    ),
     samplingJoules: Math.hypot(samplingJoules(ledger, window), beatJoules(ledger, window), traits.estimate * joules),
     gapJoules: Math.hypot(...edges.map(({ gap }) => gap), traits.reads === 'power' ? gapsWithin(ledger, window) : 0),
     gainJoules: traits.gain * joules,
   };
 }
+
+/**
+ * Standard uncertainty of power from the step in which it is read, in watts: where power is steady, all readings of a
+ * window are off by the same part of half a step.
+ */
+export const roundingWatts = ({ quantumMicrowatts = 0 }: SensorTraits): number =>
+  quantumMicrowatts / 1e6 / Math.sqrt(12);
 
 /** In a gap between point samples the mean power may lie anywhere up to twice what the line through its ends says. */
 function gapsWithin({ knots, log }: UncertainLedger, { start, end }: WindowEnergy): number {

@@ -37,6 +37,8 @@ const TRAITS: SensorTraits = {
   averagingNanoseconds: 0n,
   coverage: { share: 1, basis: 'the firmware states an average over its whole interval' },
   quantumMicrojoules: 0,
+  /** The firmware speaks in milliwatts. */
+  quantumMicrowatts: 1000,
   /** Firmware states accuracies that cannot be relied on; plus or minus 5 %, taken as rectangular. */
   gain: 0.05 / Math.sqrt(3),
   estimate: 0,

@@ -59,6 +59,8 @@ const POWER_TRAITS: SensorTraits = {
   latched: false,
   coverage: { share: 1, basis: 'assumed: nothing is published on how the card samples its power' },
   quantumMicrojoules: 0,
+  /** Most firmware tells whole watts: `AverageSocketPower << 8` in the driver. */
+  quantumMicrowatts: 1_000_000,
 };
 /** Nothing is published on the time over which each is averaged: a cautious guess, in nanoseconds. */
 const AVERAGING: Readonly<Record<PowerFile, bigint>> = { power1_input: 100_000_000n, power1_average: 1_000_000_000n };

@@ -39,6 +39,8 @@ const TRAITS: Omit<SensorTraits, 'gain'> = {
   averagingNanoseconds: 0n,
   coverage: { share: 1, basis: 'the sensor averages its conversions one after another' },
   quantumMicrojoules: 0,
+  /** 40 uV (datasheet SBOS576) over shunts of 5 mOhm, at 5 V. */
+  quantumMicrowatts: 40_000,
   estimate: 0,
 };
 

@@ -41,6 +41,7 @@ function powerTraits(method: NvmlMethod, chip: NvmlChip): SensorTraits {
     averagingNanoseconds: averaging(method, family),
     coverage: family.coverage,
     quantumMicrojoules: 0,
+    quantumMicrowatts: 1000,
     gain: GAIN,
     estimate: 0,
   };

@@ -129,13 +129,14 @@ function describe(settings: WallMeterSettings, decimals: number): ProbedDevice {
 function traitsOf({ unit, periodMilliseconds, accuracy }: WallMeterSettings, decimals: number): SensorTraits {
   const { measures, factor } = WALL_UNITS[unit];
   const isCounter = measures === 'energy';
+  const step = factor * 10 ** -decimals * 1e6;
   return {
     reads: measures,
     latched: false,
     updateNanoseconds: BigInt(periodMilliseconds) * NANOSECONDS,
     averagingNanoseconds: 0n,
     coverage: isCounter ? FULL_COVERAGE : { share: 1, basis: 'assumed: a wall meter averages between its figures' },
-    quantumMicrojoules: isCounter ? factor * 10 ** -decimals * 1e6 : 0,
+    ...(isCounter ? { quantumMicrojoules: step } : { quantumMicrojoules: 0, quantumMicrowatts: step }),
     gain: accuracy.relative,
     estimate: 0,
   };

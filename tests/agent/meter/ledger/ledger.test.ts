@@ -159,7 +159,8 @@ describe('a latched counter', () => {
       for (let start = 1; start < 18; start += 0.7) {
         const { meanWatts, peakWatts } = usable(ledger.window(seconds(start), seconds(start + 1)));
         expect(peakWatts).toBeGreaterThanOrEqual(meanWatts);
-        expect(peakWatts).toBeLessThan(1.02 * 320);
+        // The energy of three updates that come up to 10 ms after they are due.
+        expect(peakWatts).toBeLessThan((320 * 300) / 290);
       }
     }
   });

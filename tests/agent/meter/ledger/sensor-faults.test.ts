@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { deviceId } from '../../../../shared/domain/identity.js';
-import type { DeviceEnergy } from '../../../../shared/domain/measurement.js';
+import { randomJoules, type DeviceEnergy } from '../../../../shared/domain/measurement.js';
 import { seededRandom } from '../../../../shared/runtime/random.js';
 import type { SensorTraits } from '../../../../agent/meter/energy-source.js';
 import { feed, LOADS, sampledLoad, updatesOf, type Load } from '../../../support/synthetic-power.js';
@@ -92,6 +92,41 @@ describe('a window of a latched counter', () => {
     expect(usable(ledger.window(at(3640), at(3650))).events).toEqual([]);
     expect(Number(usable(ledger.window(at(3640), at(3650))).microjoules) / 1e6).toBeCloseTo(1000, 0);
     expect(reasonOf(ledger.window(at(100), at(3000)))).toMatch(/gap/);
+  });
+});
+
+describe('a steady power that is read in steps', () => {
+  const rounded = (watts: number): DeviceEnergy & { readonly kind: 'usable' } => {
+    const ledger = makeLedger({ ...COUNTER, reads: 'power', latched: false, quantumMicrowatts: 1_000_000 });
+    for (let t = 0n; t < 70n; t++) {
+      const microwatts = BigInt(Math.round(watts)) * 1_000_000n;
+      ledger.add({ kind: 'power', device: deviceId('GPU-1'), atNanoseconds: t * SECOND, microwatts });
+    }
+    return usable(ledger.window(at(5), at(65)));
+  };
+
+  test('is uncertain by its rounding, which does not average out over a window', () => {
+    const random = seededRandom('rounding');
+    const errors = Array.from({ length: 400 }, () => {
+      const watts = 200 + random.uniform();
+      return Number(rounded(watts).microjoules) / 1e6 - 60 * watts;
+    });
+    const rms = Math.sqrt(errors.reduce((sum, error) => sum + error ** 2, 0) / errors.length);
+    const stated = randomJoules(rounded(200).uncertainty);
+    expect(stated).toBeCloseTo(60 / Math.sqrt(12), 9);
+    expect(rms / stated).toBeGreaterThan(0.9);
+    expect(rms / stated).toBeLessThan(1.1);
+  });
+
+  test('is expected to be so in the sensor’s quality', () => {
+    const ledger = makeLedger({ ...COUNTER, reads: 'power', latched: false, quantumMicrowatts: 1_000_000 });
+    for (let t = 0n; t < 70n; t++) {
+      ledger.add({ kind: 'power', device: deviceId('GPU-1'), atNanoseconds: t * SECOND, microwatts: 200_000_000n });
+    }
+    const expected = ledger.quality(at(65))?.expected ?? [];
+    expect(expected.map(({ random }) => random)).toEqual(
+      [1, 5, 30].map(() => expect.closeTo(1 / 200 / Math.sqrt(12), 6)),
+    );
   });
 });
 

@@ -67,7 +67,10 @@ describe.skipIf(compiler === undefined)('NVML through the real binding', () => {
     ['nvmlDeviceGetPowerUsage', { 'gpu0.power': 230_000 }, 230_000_000n],
   ])('without a counter, power is integrated: %s', (name, power, microwatts) => {
     const { only, sample } = nvml.probe({ ...CARD, 'gpu0.energy.status': 3, ...power });
-    expect(only).toMatchObject({ provenance: 'integrated', traits: { reads: 'power', latched: true } });
+    expect(only).toMatchObject({
+      provenance: 'integrated',
+      traits: { reads: 'power', latched: true, quantumMicrowatts: 1000 },
+    });
     expect(only.detail).toContain(name);
     expect(only).not.toHaveProperty('check');
     expect(sample()).toMatchObject([{ kind: 'power', microwatts }]);

@@ -261,6 +261,19 @@ describe('the source', () => {
     );
   });
 
+  test.each([
+    ['mW', 100],
+    ['W', 100_000],
+    ['kW', 100_000_000],
+  ] as const)('the step of power with one decimal in %s', async (unit, step) => {
+    const { source, answer } = open({ unit });
+    const prepared = source.prepare?.();
+    await answer(200.4);
+    await prepared;
+    const [found] = source.probe().found;
+    expect(found?.traits).toMatchObject({ quantumMicrojoules: 0, quantumMicrowatts: expect.closeTo(step, 3) });
+  });
+
   test('the size of a counter’s steps is what its decimals tell', async () => {
     const { source, answer } = open({ unit: 'kWh' });
     const prepared = source.prepare?.();
