@@ -4,24 +4,34 @@ import { existsSync } from 'node:fs';
 
 import type { SensorReport } from '../shared/domain/hardware.js';
 import { EXIT, say, textOptions, type AgentContext } from './agent-context.js';
+import { calibrationFolder } from './calibration-folder.js';
 import { clockFacts, clockFaults, watchDrift } from './doctor-clock.js';
 import { selfTest, type DeviceTest, type SelfTest } from './doctor-self-test.js';
 import { examinationText, type Examination } from './doctor-text.js';
 import { deviceEnergyJson } from './energy-json.js';
 import { machineFlags, type RawMachineFlags } from './machine-flags.js';
+import { wallMeterFault } from './measure-choice.js';
 import { acceleratorsOf } from './measure-run.js';
 import { openMachine, SYSFS_VARIABLE, type OpenedMachine } from './open-machine.js';
 
 export interface DoctorFlags extends RawMachineFlags {
   readonly json?: boolean;
   readonly quick?: boolean;
+  readonly state?: string;
 }
 
 /** @returns The exit status: 0 if trials can run here and their energy will be known. */
 export async function doctorCommand(flags: DoctorFlags, context: AgentContext): Promise<number> {
-  const opened = await openMachine(machineFlags(flags), context, { takeLocks: false });
+  const chosen = machineFlags(flags);
+  const use = { takeLocks: false, calibrationFolder: await calibrationFolder(context, flags.state) };
+  const opened = await openMachine(chosen, context, use);
   try {
-    const found = await examine(opened, context, flags.quick === true);
+    const examined = await examine(opened, context, flags.quick === true);
+    const wallFault = wallMeterFault(examined.machine.sensors, chosen);
+    const found = {
+      ...examined,
+      faults: [...examined.faults, ...(wallFault === undefined ? [] : [`the wall meter: ${wallFault}`])],
+    };
     if (context.interrupted.aborted) return EXIT.interrupted;
     if (flags.json) say(context, JSON.stringify(examinationJson(found)));
     else {

@@ -28,6 +28,12 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 type Done = (status: number) => void;
 
+/** Of commands that keep nothing there. */
+const STATE = [
+  '--state <dir>',
+  'state folder of the agent, whose calibrations hold here too (default: ~/.local/state/ecopt)',
+] as const;
+
 function commands(context: AgentContext, done: Done): Command {
   const program = new Command('ecopt')
     .exitOverride()
@@ -42,6 +48,7 @@ function commands(context: AgentContext, done: Done): Command {
     )
     .option('--set <name=value>', 'value of one parameter; may be given again', collect)
     .option('--data <name=path>', 'folder of a data set that the campaign names; may be given again', collect)
+    .option(...STATE)
     .option('--json', 'one JSON object instead of text')
     .action(async (file: string, flags: TryFlags) => done(await tryCommand(file, flags, context)));
   addMachineFlags(program.command('doctor'))
@@ -49,6 +56,7 @@ function commands(context: AgentContext, done: Done): Command {
       'Show what this machine offers, how well its energy will be known, and whether a trial could run here; tests sensors and clock for 5 s. Works beside a running agent.',
     )
     .option('--quick', 'without the test of 5 s')
+    .option(...STATE)
     .option('--json', 'one JSON object instead of text')
     .action(async (flags: DoctorFlags) => done(await doctorCommand(flags, context)));
   addMeasureCommand(program, context, done);
@@ -71,6 +79,7 @@ function addMeasureCommand(program: Command, context: AgentContext, done: Done):
     .option('--every <duration>', `pace of the live line in a terminal; 0: none (default: ${MEASURE_DEFAULTS.every})`)
     .option('--carbon <place>', 'grams of CO2e: a country or region such as DEU, or grams per kilowatt-hour')
     .option('--output <file>', 'the report goes there instead')
+    .option(...STATE)
     .option('--json', 'the report is one JSON object')
     .action(async (command: string[], flags: MeasureFlags) => done(await measureCommand(command, flags, context)));
 }

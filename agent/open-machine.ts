@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import type { MachineDescription } from '../shared/domain/hardware.js';
 import { ECOPT_VERSION } from '../shared/domain/version.js';
 import type { AgentContext } from './agent-context.js';
-import { calibrationFolder } from './calibration-folder.js';
 import { describeMachine } from './hardware/describe.js';
 import type { Meter } from './meter/meter.js';
 import { openMeter, type OpenMeterOptions } from './meter/open-meter.js';
@@ -41,7 +40,7 @@ export interface OpenedMachine {
 export async function openMachine(
   flags: MachineFlags,
   context: AgentContext,
-  use: MeterUse = {},
+  use: MeterUse & Required<Pick<MeterUse, 'calibrationFolder'>>,
 ): Promise<OpenedMachine> {
   const { environment, clock, workingFolder } = context;
   const forced = environment[BACKEND_VARIABLE];
@@ -49,7 +48,7 @@ export async function openMachine(
   const probing = { ...surroundings, ...(forced !== undefined && { [BACKEND_VARIABLE]: forced }) };
   const probe = probeBackend({ environment: probing, workingFolder, clock });
   probe.catch(() => undefined); // It is awaited below; a meter that does not open is told first.
-  const meter = await openMeterWith(flags, context, { calibrationFolder: await calibrationFolder(context), ...use });
+  const meter = await openMeterWith(flags, context, use);
   try {
     const backend = await probe;
     const machine = await describe(flags, { meter, backend, sysfsRoot: environment[SYSFS_VARIABLE] });

@@ -18,6 +18,7 @@ import { applyOverrides } from '../shared/schema/default-configuration.js';
 import { renderFault } from '../shared/schema/fault.js';
 import { parseCampaign } from '../shared/schema/parse-campaign.js';
 import { EXIT, say, type AgentContext } from './agent-context.js';
+import { calibrationFolder } from './calibration-folder.js';
 import { machineFlags, type RawMachineFlags } from './machine-flags.js';
 import { openMachine, type OpenedMachine } from './open-machine.js';
 import { runTrial } from './runner/run-trial.js';
@@ -25,6 +26,7 @@ import { objectivesText, observationJson, observationText } from './try-text.js'
 
 export interface TryFlags extends Omit<RawMachineFlags, 'allowCommand'> {
   readonly set?: readonly string[];
+  readonly state?: string;
   readonly json?: boolean;
 }
 
@@ -33,7 +35,9 @@ export async function tryCommand(file: string, flags: TryFlags, context: AgentCo
   const campaign = readCampaign(file);
   const configuration = applyOverrides(campaign, flags.set ?? []);
   // Who types the command line allows what the campaign file in front of them runs.
-  const opened = await openMachine(machineFlags({ ...flags, allowCommand: true }), context);
+  const opened = await openMachine(machineFlags({ ...flags, allowCommand: true }), context, {
+    calibrationFolder: await calibrationFolder(context, flags.state),
+  });
   const folder = mkdtempSync(join(tmpdir(), 'ecopt-try-'));
   try {
     const grant = grantOf(campaign, configuration, slotFor(campaign, opened.machine));

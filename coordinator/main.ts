@@ -95,6 +95,8 @@ function addAgentWords(program: Command): void {
   program.command('agent').description('offer this machine to a coordinator');
   program.command('try').description('run one configuration of a campaign on this machine and show its joules');
   program.command('doctor').description('show what this machine offers and how its energy will be known');
+  program.command('measure').description('measure the energy of any command');
+  program.command('calibrate-meter').description('fit the gain of this machine’s sensors to a wall meter');
 }
 
 const EXAMPLES = `

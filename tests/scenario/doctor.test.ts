@@ -35,6 +35,13 @@ test('--quick leaves the self-test out', async () => {
   expect(report).not.toHaveProperty('selfTest');
 });
 
+test('is not ready where the wall meter that it was given does not work', async () => {
+  const { status, stdout } = await finishedEcopt(['doctor', '--quick', '--wall-meter', 'exit 7']);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/Not ready: the wall meter: no figure from the operator’s command: .*status 7/);
+  expect(stdout).not.toContain('Ready:');
+});
+
 describe('with an NVIDIA GPU', () => {
   const compiler = cCompiler();
   let compiled: string;
