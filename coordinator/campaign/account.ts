@@ -47,9 +47,9 @@ function accountOutcome(store: Store, { event, attempt, observation }: Outcome, 
     return { kind: 'ended', event, extra: true };
   }
   const earlier = store.attemptsOf(event.trial).filter((one) => one.attempt < event.attempt);
-  const decision = decideOutcome(campaign, { stored, earlier }, observation);
-  const accounted = decision.kind === 'complete' || decision.kind === 'stop-early';
-  if (accounted) store.insertObservation(event, true);
+  const decided = decideOutcome(campaign, { stored, earlier }, observation);
+  if (decided.kind === 'complete' || decided.kind === 'stop-early') store.insertObservation(event, true);
+  const decision = orEarlierResult(store, earlier, decided);
   const handedBack = decision === HAND_BACK;
   applyDecision(
     store,
@@ -73,7 +73,8 @@ export function endLease(store: Store, lease: LeaseEnd, nowMilliseconds: number)
     const attempts = store.attemptsOf(lease.trial);
     const attempt = attempts.find((one) => one.lease === lease.lease);
     if (!stored || !attempt || stored.trial.lease !== lease.lease) return undefined;
-    const decision = decisionFor(store, { stored, lease, earlier: attempts.filter((one) => one !== attempt) });
+    const earlier = attempts.filter((one) => one !== attempt);
+    const decision = orEarlierResult(store, earlier, decisionFor(store, { stored, lease, earlier }));
     applyDecision(store, { stored, attempt, decision, reason: lease.reason }, nowMilliseconds);
     return decision;
   });
@@ -85,6 +86,21 @@ function decisionFor(
 ): Decision {
   const { campaign } = present(store.campaign(stored.trial.campaign), 'campaign');
   return lease.reason === 'expired' ? decideLoss(campaign, { stored, earlier }) : HAND_BACK;
+}
+
+/** A trial that would fail for good, but ran to its end before and only gave no energy, is finished with what that gave. */
+function orEarlierResult(store: Store, earlier: readonly Attempt[], decision: Decision): Decision {
+  if (decision.kind !== 'fail') return decision;
+  const [kept] = earlier.flatMap((attempt) => {
+    const event = attempt.endReason === 'requeued' ? outcomeEvent(store, attempt) : undefined;
+    return event?.body.kind === 'observed' && event.body.observation.end.kind === 'completed'
+      ? [{ attempt, event }]
+      : [];
+  });
+  if (!kept) return decision;
+  store.insertObservation(kept.event, true);
+  store.endAttempt({ ...kept.attempt, endReason: 'accounted' });
+  return { kind: 'complete', attempt: kept.attempt.attempt };
 }
 
 interface Application {
@@ -103,17 +119,19 @@ function applyDecision(store: Store, application: Application, nowMilliseconds: 
     ...(decision.kind === 'fail' ? { failure: decision.failure } : {}),
   };
   const requeued = decision.kind === 'requeue';
+  const earlierCounts = decision.kind === 'complete' && decision.attempt !== undefined;
   store.saveTrial({
     ...stored,
     trial,
     remeasured: stored.remeasured + (requeued && decision.why === 'measure-again' ? 1 : 0),
     avoid: requeued && decision.avoidAgent ? [...new Set([...stored.avoid, attempt.agent])] : stored.avoid,
-    ...(decision.kind === 'complete' || decision.kind === 'stop-early' ? { accountedAttempt: attempt.attempt } : {}),
+    ...(decision.kind === 'complete' ? { accountedAttempt: decision.attempt ?? attempt.attempt } : {}),
+    ...(decision.kind === 'stop-early' ? { accountedAttempt: attempt.attempt } : {}),
   });
   store.endAttempt({
     trial: attempt.trial,
     attempt: attempt.attempt,
-    endReason: reason ?? (requeued ? 'requeued' : 'accounted'),
+    endReason: reason ?? (requeued || earlierCounts ? 'requeued' : 'accounted'),
     endedMilliseconds: nowMilliseconds,
     ...signatureOf(store, application),
   });
@@ -125,10 +143,13 @@ function applyDecision(store: Store, application: Application, nowMilliseconds: 
 /** The signature of a failed attempt, so that a second failure of the same kind is recognised. */
 function signatureOf(store: Store, { attempt, decision }: Application): { readonly signature?: string } {
   if (decision.kind === 'fail') return { signature: decision.failure.signature };
-  const last = store.events(attempt.trial, ['observed']).find((event) => event.attempt === attempt.attempt);
+  const last = outcomeEvent(store, attempt);
   const end = last?.body.kind === 'observed' ? last.body.observation.end : undefined;
   return end?.kind === 'failed' ? { signature: end.failure.signature } : {};
 }
+
+const outcomeEvent = (store: Store, { trial, attempt }: Attempt): AttemptEvent | undefined =>
+  store.events(trial, ['observed']).find((event) => event.attempt === attempt);
 
 function stateAfter(decision: Decision, reason: AttemptEndReason | undefined): TrialState {
   if (reason === 'cancelled') return 'cancelled';

@@ -7,7 +7,8 @@ import type { Attempt, StoredTrial } from '../store/store.js';
 import { isWorthMeasuringAgain } from '../../shared/domain/objective-values.js';
 
 export type Decision =
-  | { readonly kind: 'complete' }
+  /** `attempt`: an earlier one whose observation counts; absent: the one that has ended. */
+  | { readonly kind: 'complete'; readonly attempt?: number }
   | { readonly kind: 'stop-early' }
   /** Back to the queue; `avoidAgent`: elsewhere, if there is an elsewhere. */
   | {

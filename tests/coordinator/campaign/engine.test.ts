@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { CAMPAIGN_DEFAULTS } from '../../../shared/schema/campaign-defaults.js';
 import type { Campaign } from '../../../shared/domain/campaign.js';
+import type { AttemptEvent } from '../../../shared/domain/event.js';
 import { slotId } from '../../../shared/domain/identity.js';
 import type { Failure } from '../../../shared/domain/trial.js';
 import { propose } from '../../../coordinator/proposer/propose.js';
@@ -39,6 +40,15 @@ const campaign: Campaign = {
 const failed = (failure: Partial<Failure>): { end: { kind: 'failed'; failure: Failure } } => ({
   end: { kind: 'failed', failure: { kind: 'unknown', reason: 'r', message: 'm', signature: 's', ...failure } },
 });
+
+/** The outcome without a usable energy. */
+function spoil(event: AttemptEvent): AttemptEvent {
+  if (event.body.kind !== 'observed') throw new Error('no outcome');
+  const { observation } = event.body;
+  const unusable = { kind: 'unusable', device: 'cpu', part: 'cpu', source: 'x', reason: 'gap' } as never;
+  const windows = [{ ...observation.windows[0]!, devices: [unusable] }];
+  return { ...event, body: { kind: 'observed', observation: { ...observation, windows } } };
+}
 
 const lastGrant = (agent: LabAgent): ReturnType<LabAgent['grants']>[number] =>
   agent.grants()[agent.grants().length - 1]!;
@@ -198,13 +208,6 @@ describe('failures', () => {
   test('measurement: measured again, then completed with that objective missing', async () => {
     using lab = openLab(campaign);
     const agent = lab.connect('a');
-    const spoil = (event: ReturnType<typeof outcomeOf>): ReturnType<typeof outcomeOf> => {
-      if (event.body.kind !== 'observed') throw new Error('no outcome');
-      const { observation } = event.body;
-      const unusable = { kind: 'unusable', device: 'cpu', part: 'cpu', source: 'x', reason: 'gap' } as never;
-      const windows = [{ ...observation.windows[0]!, devices: [unusable] }];
-      return { ...event, body: { kind: 'observed', observation: { ...observation, windows } } };
-    };
     const first = await offered(lab, agent);
     lab.engine.ingest([spoil(outcomeOf(first, 'a'))]);
     const again = [{ trial: first.trial, index: 1, attempt: 1, reason: 'energy: cpu: gap' }];
@@ -218,6 +221,50 @@ describe('failures', () => {
     expect(result!.missing).toEqual({ energy: 'cpu: gap' });
     expect(lab.engine.snapshot(ID).measuredAgain).toEqual(again);
     expect(lab.engine.book(ID).attempts().map(fateOf)).toEqual(['measured-again', 'accounted']);
+  });
+
+  describe('between two measurements', () => {
+    const measured = { ...campaign, measurement: { ...campaign.measurement, remeasure: 2 }, limits: { attempts: 2 } };
+    const machineFailure = failed({ kind: 'infrastructure', signature: 'no-disk' });
+
+    test('measuring again uses up no attempt', async () => {
+      using lab = openLab(measured);
+      const agent = lab.connect('a');
+      const first = await offered(lab, agent);
+      lab.engine.ingest([spoil(outcomeOf(first, 'a'))]);
+      lab.engine.ingest([spoil(outcomeOf(await offered(lab, agent), 'a'))]);
+      lab.engine.ingest([outcomeOf(await offered(lab, agent), 'a', machineFailure)]);
+      const fourth = await offered(lab, agent);
+      expect(fourth).toMatchObject({ trial: first.trial, attempt: 4 });
+      lab.engine.ingest([outcomeOf(fourth, 'a')]);
+      const [result] = lab.engine.snapshot(ID).results;
+      expect(result).toMatchObject({ attempt: 4, missing: {}, trial: { state: 'completed' } });
+    });
+
+    test.each(['a failure', 'a loss', 'a bad configuration'])('%s too many leaves what was measured', async (what) => {
+      using lab = openLab({ ...measured, limits: { attempts: 1 } });
+      const agent = lab.connect('a');
+      const first = await offered(lab, agent);
+      lab.engine.ingest([spoil(outcomeOf(first, 'a'))]);
+      const second = await offered(lab, agent);
+      if (what === 'a loss') lab.clock.advance(TERM_SECONDS * 1000 + 1000);
+      else {
+        const kind = what === 'a failure' ? 'infrastructure' : 'configuration';
+        lab.engine.ingest([outcomeOf(second, 'a', failed({ kind, signature: 'exit-1' }))]);
+      }
+      await lab.settle();
+      const { results, measuredAgain, searchEnergyIsLowerBound } = lab.engine.snapshot(ID);
+      expect(results).toMatchObject([{ attempt: 1, missing: { energy: 'cpu: gap' }, trial: { state: 'completed' } }]);
+      expect(results[0]!.objectives).toEqual({ loss: expect.any(Number) as number });
+      expect(results[0]!.trial).not.toHaveProperty('failure');
+      expect(measuredAgain).toEqual([]);
+      expect(searchEnergyIsLowerBound).toBe(what === 'a loss');
+      const fates = lab.engine.book(ID).attempts().map(fateOf);
+      expect(fates).toEqual(['accounted', what === 'a loss' ? 'lost' : 'failed']);
+      expect(lab.store.history(ID)).toEqual([first.trial]);
+      expect(lab.store.attemptsOf(first.trial).filter(({ endReason }) => endReason === 'accounted')).toHaveLength(1);
+      expect(lab.fatal).toEqual([]);
+    });
   });
 
   test('a machine that fails three trials in a row gets no more work until it is restarted', async () => {
