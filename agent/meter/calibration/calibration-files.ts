@@ -8,22 +8,39 @@ import { z } from 'zod';
 import { EnvironmentError } from '../../../shared/domain/errors.js';
 import { deviceId, type DeviceId } from '../../../shared/domain/identity.js';
 import type { Calibration } from './calibration.js';
+import { PLAUSIBLE_GAIN } from './calibration-fit.js';
 
 const SUFFIX = '.json';
 const VERSION = 1;
 
 const figure = z.number();
-const uncertainty = z.number().nonnegative();
+/** No device draws more. */
+const MOST_WATTS = 1e6;
+/** Share by which two deviations multiplied may fall below their covariance: rounding. */
+const ROUNDING = 1e-9;
+/** Of the latest date there is. */
+const MOST_MILLISECONDS = 8.64e15;
+
+const UNCERTAINTY = z
+  .strictObject({
+    gain: z.number().min(0).max(PLAUSIBLE_GAIN.most),
+    offsetWatts: z.number().min(0).max(MOST_WATTS),
+    covariance: figure,
+  })
+  .refine(({ gain, offsetWatts, covariance }) => Math.abs(covariance) <= gain * offsetWatts * (1 + ROUNDING), {
+    message: 'is more than the two uncertainties allow',
+    path: ['covariance'],
+  });
 
 const CALIBRATION_FILE = z.strictObject({
   version: z.literal(VERSION),
   device: z.string().min(1).transform(deviceId),
   source: z.string().min(1),
-  gain: z.number().positive(),
-  offsetWatts: figure,
-  uncertainty: z.strictObject({ gain: uncertainty, offsetWatts: uncertainty, covariance: figure }),
+  gain: z.number().min(PLAUSIBLE_GAIN.least).max(PLAUSIBLE_GAIN.most),
+  offsetWatts: z.number().min(-MOST_WATTS).max(MOST_WATTS),
+  uncertainty: UNCERTAINTY,
   withheld: z.string().exactOptional(),
-  unixMilliseconds: figure,
+  unixMilliseconds: z.number().min(0).max(MOST_MILLISECONDS),
   method: z.string(),
   driver: z.string().exactOptional(),
   points: z.array(

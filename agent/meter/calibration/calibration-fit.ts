@@ -66,7 +66,7 @@ const LEAST_R_SQUARED = 0.99;
 /** Rising and falling loads must agree this well: heat, fans and strangers make them differ. */
 const LARGEST_RAMP_DIFFERENCE = 0.03;
 /** No sensor is this wrong: a wrong unit, or a meter on another machine's plug. */
-const PLAUSIBLE_GAIN = { least: 0.5, most: 2 };
+export const PLAUSIBLE_GAIN = { least: 0.5, most: 2 };
 
 /**
  * Fits what the wall meter says of the device to what its sensor says.

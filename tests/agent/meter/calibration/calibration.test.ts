@@ -187,6 +187,15 @@ describe('the files', () => {
     ['with a gain that is a text', () => JSON.stringify({ ...good(), gain: '1.05' }), /gain/],
     ['with an unknown key', () => JSON.stringify({ ...good(), gian: 1 }), /gian/],
     ['with negative uncertainty', () => JSON.stringify({ ...good(), uncertainty: { gain: -1 } }), /uncertainty/],
+    ['with a gain of no sensor', () => JSON.stringify({ ...good(), gain: 1e300 }), /gain: /],
+    ['with a gain that takes nearly all', () => JSON.stringify({ ...good(), gain: 0.01 }), /gain: /],
+    ['with an offset of no device', () => JSON.stringify({ ...good(), offsetWatts: 1e12 }), /offsetWatts: /],
+    ['of no date', () => JSON.stringify({ ...good(), unixMilliseconds: 1e300 }), /unixMilliseconds: /],
+    [
+      'with a covariance beyond its variances',
+      () => JSON.stringify({ ...good(), uncertainty: { gain: 0.01, offsetWatts: 2, covariance: -0.021 } }),
+      /uncertainty\.covariance: is more than/,
+    ],
   ])('a file that is %s is named, with what to do', (_, text, why) => {
     const folder = temporaryFolder();
     mkdirSync(folder, { recursive: true });
