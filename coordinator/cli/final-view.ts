@@ -10,6 +10,7 @@ import { percentText, PROVENANCE_MEANING } from '../../shared/runtime/machine-te
 import { printable, renderLine, wrapText, type Span } from '../../shared/runtime/terminal-text.js';
 import { NOT_EVIDENCE } from '../analysis/paired-energy.js';
 import { carbonIntensity } from '../../shared/schema/carbon-intensity.js';
+import { UNCERTAINTY_MEANING } from '../report/value-text.js';
 import type { CampaignSnapshot, FrontView } from '../campaign/snapshot.js';
 import {
   counted,
@@ -98,9 +99,7 @@ function remarkLines({ campaign, fronts }: CampaignSnapshot, { width, palette }:
   const results = fronts.flatMap((front) => front.results);
   const shown = provenancesOf(results, campaign);
   const remarks = [
-    ...(showsUncertainty(results, campaign)
-      ? ['±: one standard uncertainty, the error common to all figures of a device included.']
-      : []),
+    ...(showsUncertainty(results, campaign) ? [UNCERTAINTY_MEANING] : []),
     ...repeatRemarks(results, campaign),
     ...shown.map((provenance) => `${provenance}: energy is ${PROVENANCE_MEANING[provenance]}.`),
     ...(campaign.hardware.policy === 'compare' && shown.some((provenance) => !isMeasured(provenance))

@@ -10,7 +10,7 @@ import { html, NOTHING, type Markup } from './html-text.js';
 import { carbonText, frontDetails, repeatsText } from './figure-details.js';
 import type { EnergyFigure, ReportData, TrialFacts } from './report-data.js';
 import { totalText } from './summary-section.js';
-import { counted, percent, PROVENANCE_WORDS, shortNumber } from './value-text.js';
+import { counted, percent, PROVENANCE_WORDS, shortNumber, UNCERTAINTY_MEANING } from './value-text.js';
 
 /** More rows than this make the page slow; the JSON file has them all. */
 const MOST_ROWS = 2_000;
@@ -22,10 +22,10 @@ export function energySection(data: ReportData): Markup {
     ${searchTables(data)} ${carbonMarkup(data)}
     <h3>How sure a figure is</h3>
     <p>
-      The figure after ± is one standard uncertainty of what changes from window to window: where the window's edges
-      fell between two readings, how the sensor samples, gaps in its readings, and what repeats differ by. The gain is a
-      card's own constant error: it cancels when one card compares configurations, but between cards it stays, however
-      often one measures.
+      ${UNCERTAINTY_MEANING} Its random part changes from window to window: where the window's edges fell between two
+      readings, how the sensor samples, gaps in its readings, and what repeats differ by. The gain is a card's own
+      constant error: it cancels when one card compares configurations, but between cards it stays, however often one
+      measures. Where the two are told apart below, they are named.
     </p>
     ${partsMarkup(data)}
     <h3>The reading behind every figure</h3>
@@ -159,7 +159,7 @@ const FIGURE_COLUMNS = [
   { name: 'window' },
   { name: 'energy', align: 'number' as const },
   { name: '± random', align: 'number' as const },
-  { name: 'gain', align: 'number' as const },
+  { name: '± gain', align: 'number' as const },
   { name: 'above idle', align: 'number' as const },
   { name: 'divided by' },
   { name: 'repeats' },

@@ -77,10 +77,10 @@ export function repeatsText({ count, unusable, relativeHalfWidth }: RepeatSummar
 export const carbonText = (grams: number): string => `${formatQuantity(grams, 'g')} CO2e`;
 
 const uncertainText = (joules: number, random: number): string =>
-  `${formatQuantity(joules, 'J')} ± ${formatQuantity(random, 'J')}`;
+  `${formatQuantity(joules, 'J')} ± ${formatQuantity(random, 'J')} random`;
 
 const gainText = (joules: number, { gainJoules }: EnergyUncertainty): string =>
-  joules === 0 || gainJoules === 0 ? 'no gain stated' : `gain ± ${percent(gainJoules / Math.abs(joules))} beside it`;
+  joules === 0 || gainJoules === 0 ? 'no gain stated' : `± ${percent(gainJoules / Math.abs(joules))} gain`;
 
 function netText(net: NetEnergy): Cell {
   if (net.kind === 'unusable')

@@ -9,7 +9,7 @@ import { bestTradeOffs, tradeOffSentence } from './trade-offs.js';
 import { html, NOTHING, type Markup } from './html-text.js';
 import type { FrontData, ReportData } from './report-data.js';
 import { frontMembers } from './summarise-front.js';
-import { columnTexts, counted, instantText, PROVENANCE_WORDS, percent } from './value-text.js';
+import { columnTexts, counted, instantText, PROVENANCE_WORDS, percent, UNCERTAINTY_MEANING } from './value-text.js';
 import { formatDuration, formatQuantity } from '../../shared/domain/quantity.js';
 
 export function summarySection(data: ReportData): Markup {
@@ -134,13 +134,12 @@ function tradeOffs({ campaign }: ReportData, front: FrontData): Markup {
     ${dataTable(columns, rows)}${spreadNote(front)}${sentence === undefined ? NOTHING : html`<p>${sentence}</p>`}`;
 }
 
-/** The small figures behind ± must not pass for the accuracy of the energy itself. */
+/** Most of ± is often common to all, and then says little about which trial takes less. */
 function spreadNote(front: FrontData): Markup {
   const gain = largestGain(front);
   if (gain === 0) return NOTHING;
   return html`<p class="note">
-    ± is the uncertainty in comparing trials on this hardware: the meter’s own, and what repeats differ by where windows
-    were repeated; all these energies share a further ± ${percent(gain)}. What other load on the machine does to a trial
-    is in neither.
+    ${UNCERTAINTY_MEANING} Of it ± ${percent(gain)} is common to these energies and cancels where they are compared with
+    each other. What other load on the machine does to a trial is not in it.
   </p>`;
 }

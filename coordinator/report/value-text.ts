@@ -14,12 +14,19 @@ export const PROVENANCE_WORDS: Readonly<Record<Provenance, string>> = {
   simulated: 'simulated, not measured',
 };
 
-/** A column of values as texts with their random standard uncertainty, in the same words as the terminal. */
+/** A column of values as texts with their standard uncertainty, gain included, in the same words as the terminal. */
 export const columnTexts = (values: readonly (Value | undefined)[], unit: string): ColumnTexts =>
   formatColumn(
-    values.map((value) => (value?.kind === 'known' ? [value.value, value.uncertainty?.random] : [undefined])),
+    values.map((value) => (value?.kind === 'known' ? [value.value, wholeUncertainty(value)] : [undefined])),
     unit,
   );
+
+const wholeUncertainty = ({ uncertainty }: Extract<Value, { kind: 'known' }>): number | undefined =>
+  uncertainty && Math.hypot(uncertainty.random, uncertainty.gain);
+
+/** What ± means in every table of values, the terminal's and the report's. */
+export const UNCERTAINTY_MEANING =
+  '±: one standard uncertainty, the error common to all figures of a device (its gain) included.';
 
 /** At most four significant digits, without a tail of zeros; whole numbers in full. */
 export function shortNumber(value: number): string {

@@ -47,7 +47,7 @@ test('the last screen at 100 columns', () => {
     'trial 16: layers 2; activation relu',
     'Hypervolume 2469 nats·J·J/token within the reference loss 6 nats, train_energy 2 kJ,',
     'energy_per_token 20 mJ/token',
-    '±: one standard uncertainty, the error common to all figures of a device included.',
+    '±: one standard uncertainty, the error common to all figures of a device (its gain) included.',
     'model: energy is modelled, not measured.',
     'counter: energy is read from an energy counter.',
     '',

@@ -18,9 +18,9 @@ test('what is no number is unknown, never 0', () => {
   expect(columnTexts([{ kind: 'unknown', reason: 'x' }, undefined], 'J').texts).toEqual(['unknown', 'unknown']);
 });
 
-test('a column shows the random uncertainty, not the gain', () => {
-  const value = { kind: 'known', value: 1834.2, uncertainty: { random: 21, gain: 90 } } as const;
-  expect(columnTexts([value], 'J')).toEqual({ unit: 'kJ', texts: ['1.834 ± 0.021'] });
+test('a column shows the whole uncertainty, gain included, as the terminal does', () => {
+  const value = { kind: 'known', value: 1834.2, uncertainty: { random: 30, gain: 40 } } as const;
+  expect(columnTexts([value], 'J')).toEqual({ unit: 'kJ', texts: ['1.834 ± 0.050'] });
 });
 
 test('relative changes carry their sign', () => {
