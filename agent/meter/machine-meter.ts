@@ -151,7 +151,7 @@ class MachineTrialMeter implements TrialMeter {
       const seconds = Number(now - this.#atNanoseconds) / 1e9;
       this.#lastTotal = energies.map((energy) => calibrations.total(energy, seconds));
     } catch {
-      return this.#lastTotal;
+      this.#lastTotal = this.#lastTotal.map((energy) => ({ ...energy, isLowerBound: true }));
     }
     return this.#lastTotal;
   }

@@ -28,7 +28,7 @@ export const readWindow = async (meter: TrialMeter, window: MarkedWindow): Promi
   devices: await meter.window(window.startNanoseconds, window.endNanoseconds),
 });
 
-/** Device by device; a sum takes the worse provenance. */
+/** Device by device; a sum takes the worse provenance, and is a lower bound when one part is. */
 export function addEnergies(a: readonly AttemptEnergy[], b: readonly AttemptEnergy[]): readonly AttemptEnergy[] {
   const sums = new Map<string, AttemptEnergy>();
   for (const energy of [...a, ...b]) {
@@ -39,8 +39,14 @@ export function addEnergies(a: readonly AttemptEnergy[], b: readonly AttemptEner
   return [...sums.values()];
 }
 
-const plus = (a: AttemptEnergy, b: AttemptEnergy): AttemptEnergy => ({
-  ...a,
-  microjoules: a.microjoules + b.microjoules,
-  provenance: worstProvenance([a.provenance, b.provenance]) ?? a.provenance,
-});
+function plus(a: AttemptEnergy, b: AttemptEnergy): AttemptEnergy {
+  const shared = [a, b].flatMap(({ unattributedMicrojoules }) => unattributedMicrojoules ?? []);
+  return {
+    device: a.device,
+    part: a.part,
+    microjoules: a.microjoules + b.microjoules,
+    provenance: worstProvenance([a.provenance, b.provenance]) ?? a.provenance,
+    ...(shared.length > 0 && { unattributedMicrojoules: shared.reduce((sum, one) => sum + one, 0n) }),
+    ...((a.isLowerBound || b.isLowerBound) && { isLowerBound: true }),
+  };
+}

@@ -65,7 +65,7 @@ function lostObservation(
     metrics: {},
     sealed: {},
     windows: [],
-    energy: latest(metered?.energy ?? [], journalled),
+    energy: latest(metered?.energy ?? [], journalled).map((energy) => ({ ...energy, isLowerBound: true })),
     agent,
     slot,
     devices,

@@ -36,7 +36,7 @@ export function windowOf(account: TrialAccount, device: HeldDevice, window: Inte
   return shared.isWhole ? whole : shareOf(whole, shared);
 }
 
-/** From the trial's attachment to `end`; what cannot be known adds nothing, so that it is a lower bound. */
+/** From the trial's attachment to `end`; what cannot be known adds nothing and makes the figure a lower bound. */
 export function totalOf(account: TrialAccount, device: HeldDevice, end: bigint): readonly AttemptEnergy[] {
   const { trial, atNanoseconds: start } = account.attachment;
   const ledger = account.modelled.get(device.probed.device.id) ?? device.ledger;
@@ -48,7 +48,21 @@ export function totalOf(account: TrialAccount, device: HeldDevice, end: bigint):
   return [{ ...whole, provenance: 'shared-estimate', microjoules, unattributedMicrojoules: unattributed }];
 }
 
-function spent(ledger: Ledger, { start, end }: Interval): AttemptEnergy {
+function spent(ledger: Ledger, span: Interval): AttemptEnergy {
   const { device, part, provenance } = ledger.options;
-  return { device, part, provenance, microjoules: ledger.energyAt(end) - ledger.energyAt(start) };
+  const microjoules = ledger.energyAt(span.end) - ledger.energyAt(span.start);
+  return { device, part, provenance, microjoules, ...(!isKnownThroughout(ledger, span) && { isLowerBound: true }) };
 }
+
+/** A counter tells after a pause what was spent in it; a power reading does not, and never after it was reset or lost. */
+function isKnownThroughout(
+  { knots, log, options, lastKnotNanoseconds: last }: Ledger,
+  { start, end }: Interval,
+): boolean {
+  if (last === undefined || last < end || start < knots.at(0)) return false;
+  const kinds = options.traits.reads === 'energy' ? COUNTER_LOSSES : POWER_LOSSES;
+  return !kinds.some((kind) => log.first(kind, start, end));
+}
+
+const COUNTER_LOSSES = ['counter-reset', 'device-lost', 'stuck'] as const;
+const POWER_LOSSES = ['device-lost', 'gap'] as const;

@@ -4,7 +4,7 @@ import { MeterError } from '../../../../shared/domain/errors.js';
 import { deviceId } from '../../../../shared/domain/identity.js';
 import type { EnergySource } from '../../../../agent/meter/energy-source.js';
 import { ManualClock } from '../manual-clock.js';
-import { MODEL, MS, SECOND, scriptedSource, steady } from '../sensors.js';
+import { MODEL, MS, SECOND, scriptedSource, steady, type ScriptedDevice } from '../sensors.js';
 import { GPU, PACKAGE, cpu, gpu, joules, model, samplerOver, unattributedJoules } from './sampler-fixture.js';
 
 describe('a window', () => {
@@ -231,6 +231,7 @@ describe('the total', () => {
       await clock.advance(200);
       const total = await asked;
       expect(total.map(({ provenance }) => provenance)).toEqual(['simulated', 'shared-estimate']);
+      expect(total.filter(({ isLowerBound }) => isLowerBound)).toEqual([]);
       expect(total[1]?.unattributedMicrojoules).toBeGreaterThan(0n);
       totals.push(total.map(({ microjoules }) => microjoules));
     }
@@ -252,9 +253,57 @@ describe('the total', () => {
     await clock.advance(1000);
     const asked = core.total(1, clock.now);
     await clock.advance(200);
-    const total = Number((await asked)[0]!.microjoules) / 1e6;
+    const [energy] = await asked;
+    const total = Number(energy!.microjoules) / 1e6;
     expect(total).toBeGreaterThan(500);
     expect(total).toBeLessThanOrEqual(600);
+    expect(energy).toMatchObject({ isLowerBound: true });
+  });
+
+  /** Of a trial that lasts 6 s, with what happens to its GPU after the first. */
+  async function sixSeconds(device: ScriptedDevice, happen: () => void) {
+    const { clock, core, hold, attach } = samplerOver([device]);
+    await hold(GPU);
+    await attach(1, 101, { devices: [GPU] });
+    await clock.advance(1000);
+    happen();
+    await clock.advance(5000);
+    const asked = core.total(1, clock.now);
+    await clock.advance(3000);
+    return (await asked).map(({ microjoules, isLowerBound }) => ({ joules: Number(microjoules) / 1e6, isLowerBound }));
+  }
+
+  test('of a counter that stands still for a while is a lower bound', async () => {
+    let since: bigint | undefined;
+    let now = 0n;
+    const counter = steady(300, 100n * MS);
+    const stuck = gpu((t) => counter((now = t) < (since ?? t) ? t : (since ?? t)));
+    const [energy] = await sixSeconds(stuck, () => (since = now));
+    expect(energy).toMatchObject({ isLowerBound: true });
+    expect(energy!.joules).toBeLessThan(301);
+    expect(energy!.joules).toBeGreaterThan(250);
+  });
+
+  test('of a device that is lost is a lower bound, also where nothing of the trial was read', async () => {
+    const gone: string[] = [];
+    const [energy] = await sixSeconds({ ...gpu(), lostAt: () => gone[0] }, () => gone.push('fallen off the bus'));
+    expect(energy).toMatchObject({ isLowerBound: true });
+    expect(energy!.joules).toBeGreaterThan(250);
+    const never = await sixSeconds({ ...gpu(), lostAt: () => 'fallen off the bus' }, () => undefined);
+    expect(never).toEqual([{ joules: 0, isLowerBound: true }]);
+  });
+
+  test('of a counter that was could not be read for a while is whole once it answers again', async () => {
+    let paused = false;
+    let since = 0n;
+    const counter = steady(300, 100n * MS);
+    const device = gpu((t) => {
+      if (!paused) since = t;
+      return paused && t < since + 2n * SECOND ? undefined : counter(t);
+    });
+    const [energy] = await sixSeconds(device, () => (paused = true));
+    expect(energy!.joules).toBeCloseTo(1800, 0);
+    expect(energy!.isLowerBound).toBeUndefined();
   });
 });
 
