@@ -28,8 +28,12 @@ export function uncertainQuantity(value: number, standard: number, unit: string)
  */
 export function boundedJoules(joules: number, standard: number, most: number): string {
   if (joules !== 0 || standard > 0) return uncertainJoules(joules, standard);
-  return most > 0 ? `below ${formatQuantity(most, 'J')}` : 'too little to be resolved';
+  return boundText(most, 'J');
 }
+
+/** Of a figure that cannot be told from 0, with what it cannot exceed; 0: not known. */
+export const boundText = (most: number, unit: string): string =>
+  most > 0 ? `below ${formatQuantity(most, unit)}` : 'too little to be resolved';
 
 /** Mean and peak power, and temperature at the edges where it is known; no mean where no energy was resolved. */
 export function powerText({

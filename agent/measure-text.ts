@@ -18,6 +18,7 @@ import { grams, type KnownIntensity } from '../shared/schema/carbon-intensity.js
 import { standardJoules } from './energy-json.js';
 import {
   boundedJoules,
+  boundText,
   energyText,
   netText,
   powerText,
@@ -193,8 +194,8 @@ function withoutFigures(energy: DeviceFigures['usable'][number]['energy']): type
 
 /** @param most - Joules that no run can have exceeded; 0: not known. */
 function spreadText({ count, mean, halfWidth, most: largest }: RunStatistics, most: number): string {
-  if (halfWidth === undefined) return `${mean === 0 ? boundedJoules(0, 0, most) : formatQuantity(mean, 'J')} (one run)`;
-  if (largest === 0 && halfWidth === 0) return `${boundedJoules(0, 0, most)} in each of ${count} runs`;
+  if (halfWidth === undefined) return `${mean === 0 ? boundText(most, 'J') : formatQuantity(mean, 'J')} (one run)`;
+  if (largest === 0 && halfWidth === 0) return `${boundText(most, 'J')} in each of ${count} runs`;
   const share = mean > 0 ? `, ± ${percentText(halfWidth / mean)}` : '';
   return `${uncertainQuantity(mean, halfWidth, 'J')} (95 % interval of the mean of ${count}${share})`;
 }
@@ -241,8 +242,7 @@ function carbonText(runs: readonly MeasuredRun[], carbon: KnownIntensity): strin
   const spread =
     halfWidth === undefined ? standardJoules(sum.uncertainty) : Math.hypot(halfWidth, NORMAL_95 * sumGain(runs));
   const whole = Math.max(...runs.map((run) => wholeJoules(summedDevices(run))));
-  if (mean === 0 && spread === 0)
-    return whole > 0 ? `below ${formatQuantity(grams(whole, carbon), 'g')} CO2e` : 'too little to be resolved';
+  if (mean === 0 && spread === 0) return boundText(grams(whole, carbon), 'g CO2e');
   const label = isMeasured(sum.provenance) ? '' : ` ${sum.provenance}`;
   const basis = halfWidth === undefined ? '' : ', 95 %';
   return `${uncertainQuantity(grams(mean, carbon), grams(spread, carbon), 'g')} CO2e${basis}${label}`;

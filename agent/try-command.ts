@@ -44,13 +44,16 @@ export async function tryCommand(file: string, flags: TryFlags, context: AgentCo
     if (!flags.json) for (const line of opening(grant, opened.machine)) say(context, line);
     const observation = await run(grant, { opened, folder, context, echo: !flags.json });
     const metrics = { all: grant.requiredMetrics, sealed: grant.sealedMetrics };
-    const { objectives, missing } = objectiveValues(campaign, observation);
+    const values = objectiveValues(campaign, observation);
+    const { objectives, missing, energies } = values;
     if (flags.json)
-      say(context, JSON.stringify({ ...observationJson(observation, configuration, metrics), objectives, missing }));
+      say(
+        context,
+        JSON.stringify({ ...observationJson(observation, configuration, metrics), objectives, missing, energies }),
+      );
     else {
       for (const line of observationText(observation, metrics)) say(context, line);
-      for (const line of objectivesText(campaign.objectives, { objectives, missing }, observation.windows))
-        say(context, line);
+      for (const line of objectivesText(campaign.objectives, values, observation.windows)) say(context, line);
     }
     if (context.interrupted.aborted) return EXIT.interrupted;
     return observation.end.kind === 'completed' && Object.keys(missing).length === 0 ? EXIT.done : EXIT.failed;

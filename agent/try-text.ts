@@ -3,11 +3,12 @@
 import type { Objective } from '../shared/domain/campaign.js';
 import type { Configuration } from '../shared/domain/configuration.js';
 import type { DeviceEnergy, WindowReading } from '../shared/domain/measurement.js';
-import { formatDuration, formatMeasure, formatQuantity } from '../shared/domain/quantity.js';
+import { formatDuration, formatMeasure, formatNumber } from '../shared/domain/quantity.js';
 import type { AttemptEnd, Observation, TrialResult } from '../shared/domain/trial.js';
 import { PROVENANCE_MEANING } from '../shared/runtime/machine-text.js';
 import { printable, textWidth } from '../shared/runtime/terminal-text.js';
 import { deviceEnergyJson, joulesOf, standardJoules } from './energy-json.js';
+import { boundText, energyText, uncertainJoules, uncertainQuantity, wholeJoules } from './energy-text.js';
 
 export interface MetricNames {
   /** Every metric that the campaign names. */
@@ -28,7 +29,7 @@ export function observationText(observation: Observation, names: MetricNames): s
     '',
     'Metrics',
     ...table(names.all.map((name) => [name, metricText(name, observation, names)])),
-    ...table(others.map((name) => [name, `${observation.metrics[name]} (not in the campaign)`])),
+    ...table(others.map((name) => [name, `${formatNumber(observation.metrics[name])} (not in the campaign)`])),
   ];
 }
 
@@ -51,23 +52,43 @@ export function observationJson(observation: Observation, configuration: Configu
 function endText(end: AttemptEnd): string {
   if (end.kind === 'completed') return 'Completed';
   if (end.kind === 'stopped-early') return 'Stopped early';
-  return `Failed (${end.failure.kind}, ${end.failure.reason}): ${printable(end.failure.message)};`;
+  const { kind, reason, message } = end.failure;
+  const facts = kind === 'unknown' ? reason : `${kind}, ${reason}`;
+  return `Failed (${facts}): ${printable(message)};`;
 }
 
 /** What the campaign would see of this trial: each objective, or why it is missing. */
 export function objectivesText(
   objectives: readonly Objective[],
-  values: Pick<TrialResult, 'objectives' | 'missing'>,
+  values: Pick<TrialResult, 'objectives' | 'missing' | 'energies'>,
   windows: readonly WindowReading[],
 ): string[] {
-  const rows = objectives.map(({ name, unit }) => {
-    const value = values.objectives[name];
-    return [printable(name), value === undefined ? `missing: ${values.missing[name]}` : formatMeasure(value, unit)];
-  });
+  const rows = objectives.map((objective) => [printable(objective.name), objectiveText(objective, values, windows)]);
   const marked = [...new Set(windows.map(({ kind, label }) => (label === '' ? kind : `${kind}/${label}`)))];
   const hint =
-    Object.keys(values.missing).length === 0 || marked.length === 0 ? [] : [`  windows marked: ${marked.join(', ')}`];
+    Object.keys(values.missing).length === 0 || marked.length === 0
+      ? []
+      : ['', `The program marked the windows ${marked.join(', ')}`];
   return ['', 'Objectives', ...table(rows), ...hint];
+}
+
+/** Energy with its uncertainty and provenance: without them it would look exact, and measured. */
+function objectiveText(
+  { name, unit }: Objective,
+  { objectives, missing, energies }: Pick<TrialResult, 'objectives' | 'missing' | 'energies'>,
+  windows: readonly WindowReading[],
+): string {
+  const value = objectives[name];
+  if (value === undefined) return `missing: ${missing[name]}`;
+  const energy = energies[name];
+  if (energy?.kind !== 'usable') return formatMeasure(value, unit);
+  const { provenance, uncertainty, items = 1 } = energy;
+  const standard = standardJoules(uncertainty) / items;
+  const figure =
+    value === 0 && standard === 0
+      ? boundText(wholeJoules(windows.flatMap(({ devices }) => devices)) / items, unit)
+      : uncertainQuantity(value, standard, unit);
+  return `${figure}  ${provenance}: ${PROVENANCE_MEANING[provenance]}`;
 }
 
 const isFound = (name: string, { metrics, sealed }: Observation): boolean =>
@@ -75,7 +96,7 @@ const isFound = (name: string, { metrics, sealed }: Observation): boolean =>
 
 function metricText(name: string, observation: Observation, { sealed }: MetricNames): string {
   if (!isFound(name, observation)) return 'missing';
-  return sealed.includes(name) ? 'found, sealed' : String(observation.metrics[name]);
+  return sealed.includes(name) ? 'found, sealed' : formatNumber(observation.metrics[name]);
 }
 
 /** One row per device; the window's own facts stand in the first. */
@@ -92,14 +113,10 @@ function windowRows(window: WindowReading): string[][] {
 function deviceCells(device: DeviceEnergy, { items, unit }: WindowReading): string[] {
   if (device.kind === 'unusable') return [device.part, 'unusable', printable(device.reason)];
   const { part, provenance, source, microjoules, uncertainty } = device;
-  const joules = joulesOf(microjoules);
-  const spread = standardJoules(uncertainty);
-  const per = items ? `, ${formatQuantity(joules / items, 'J')} per ${unit ?? 'item'}` : '';
-  return [
-    part,
-    `${formatQuantity(joules, 'J')} ± ${formatQuantity(spread, 'J')}${per}`,
-    `${provenance} (${source}): ${PROVENANCE_MEANING[provenance]}`,
-  ];
+  const [joules, spread] = [joulesOf(microjoules), standardJoules(uncertainty)];
+  const isBounded = joules === 0 && spread === 0;
+  const per = items && !isBounded ? `, ${uncertainJoules(joules / items, spread / items)} per ${unit ?? 'item'}` : '';
+  return [part, `${energyText(device)}${per}`, `${provenance} (${source}): ${PROVENANCE_MEANING[provenance]}`];
 }
 
 const secondsOf = ({ startNanoseconds, endNanoseconds }: Pick<WindowReading, 'startNanoseconds' | 'endNanoseconds'>) =>

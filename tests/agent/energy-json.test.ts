@@ -9,8 +9,9 @@ import {
   uncertainJoules,
   uncertaintyText,
 } from '../../agent/energy-text.js';
-import { observationJson, observationText } from '../../agent/try-text.js';
+import { objectivesText, observationJson, observationText } from '../../agent/try-text.js';
 import { deviceId } from '../../shared/domain/identity.js';
+import type { Objective } from '../../shared/domain/campaign.js';
 import { WINDOW_EVENTS, type DeviceEnergy } from '../../shared/domain/measurement.js';
 import type { Observation } from '../../shared/domain/trial.js';
 import { windowEventText } from '../../shared/runtime/window-event-text.js';
@@ -126,5 +127,48 @@ test('a trial with second readings can be written as JSON and as text', () => {
   expect(JSON.parse(JSON.stringify(observationJson(observation, {}, names)))).toMatchObject({
     windows: [{ seconds: 10, devices: [{ joules: 1500, check: { joules: 1530 } }] }],
   });
-  expect(observationText(observation, names).join('\n')).toContain('1.5 kJ ± 13 J');
+  expect(observationText(observation, names).join('\n')).toContain('1.500 ± 0.013 kJ');
+});
+
+describe('what a trial yielded', () => {
+  const window = {
+    ...{ kind: 'train', label: '', ordinal: 0, items: 500, unit: 'step' },
+    ...{ startNanoseconds: 0n, endNanoseconds: 10_000_000_000n, devices: [energy] },
+  };
+  const failure = { kind: 'unknown', reason: 'exit-code', message: 'it ended with status 3', signature: 'x' };
+  const observation = {
+    ...{ end: { kind: 'failed', failure }, metrics: { loss: 2.8203169341285372 }, sealed: {} },
+    ...{ energy: [], devices: [], durationSeconds: 10, windows: [window] },
+  } as unknown as Observation;
+
+  test('has an uncertainty per item too, metrics of a sensible length, and a reason that says something', () => {
+    const text = observationText(observation, { all: ['loss'], sealed: [] }).join('\n');
+    expect(text).toContain('1.500 ± 0.013 kJ, 3.000 ± 0.026 J per step');
+    expect(text).toMatch(/loss +2\.820$/m);
+    expect(text).toContain('Failed (exit-code): it ended with status 3;');
+  });
+
+  const objectives = [
+    { name: 'energy', unit: 'J/step' },
+    { name: 'loss', unit: '' },
+  ] as unknown as Objective[];
+  const summed = (joules: number, edgeJoules: number) => ({
+    kind: 'usable' as const,
+    provenance: 'model' as const,
+    ...{ joules, items: 500 },
+    uncertainty: { edgeJoules, samplingJoules: 0, gapJoules: 0, gainJoules: 0 },
+  });
+
+  test('shows energy objectives with uncertainty and provenance, and 0 never as exact', () => {
+    const values = {
+      objectives: { energy: 3 },
+      missing: { loss: 'not reported' },
+      energies: { energy: summed(1500, 13) },
+    };
+    const lines = objectivesText(objectives, values, [window]);
+    expect(lines).toContain('  energy  3.000 ± 0.026 J/step  model: modelled, not measured');
+    expect(lines.slice(-2)).toEqual(['', 'The program marked the windows train']);
+    const zero = { objectives: { energy: 0 }, missing: {}, energies: { energy: summed(0, 0) } };
+    expect(objectivesText(objectives, zero, [window]).join('\n')).toContain('energy  below 4 J/step  model');
+  });
 });
