@@ -2,14 +2,17 @@
 
 import pc from 'picocolors';
 
-import type { Campaign } from '../../shared/domain/campaign.js';
+import type { Campaign, Objective } from '../../shared/domain/campaign.js';
 import { isMeasured } from '../../shared/domain/measurement.js';
 import { formatDuration, formatMeasure } from '../../shared/domain/quantity.js';
 import type { TrialResult } from '../../shared/domain/trial.js';
 import { percentText, PROVENANCE_MEANING } from '../../shared/runtime/machine-text.js';
 import { printable, renderLine, wrapText, type Span } from '../../shared/runtime/terminal-text.js';
+import { uncertaintyOf } from '../analysis/outcome-groups.js';
 import { NOT_EVIDENCE } from '../analysis/paired-energy.js';
+import { TIE_MEANING, tieText, type TieCandidate } from '../analysis/ties.js';
 import { carbonIntensity } from '../../shared/schema/carbon-intensity.js';
+import { COMPARISON_TITLE } from '../report/comparison-section.js';
 import { UNCERTAINTY_MEANING } from '../report/value-text.js';
 import type { CampaignSnapshot, FrontView } from '../campaign/snapshot.js';
 import {
@@ -21,7 +24,7 @@ import {
   searchEnergyText,
 } from './campaign-text.js';
 import type { CampaignFinal } from './campaign-view.js';
-import { showsUncertainty } from './front-columns.js';
+import { sharedParameters, showsUncertainty } from './front-columns.js';
 import { frontTable } from './front-table.js';
 
 export interface FinalOptions {
@@ -85,8 +88,31 @@ function frontLines(front: FrontView, { snapshot, sealed }: Unsealed, paper: Pap
   return [
     ...title.map((line) => paper.palette.bold(line)),
     ...frontTable(results, { campaign, sealed, ...paper }),
+    ...constantLines(front, campaign, paper),
+    ...tieLines(front, campaign, paper),
     ...(hypervolume === undefined ? [] : wrapText(printable(volume), paper.width)),
   ];
+}
+
+/** Parameters that all trials of the front share have no column. */
+function constantLines({ results }: FrontView, campaign: Campaign, { width }: Paper): string[] {
+  const alike = sharedParameters(results, campaign);
+  if (alike.length === 0) return [];
+  const whose = results.length === 1 ? 'Of the trial' : 'The same in all';
+  return wrapText(printable(`${whose}: ${alike.map(({ name, text }) => `${name} ${text}`).join('; ')}`), width);
+}
+
+function tieLines({ results }: FrontView, { objectives }: Campaign, { width }: Paper): string[] {
+  const texts = objectives.flatMap((objective) => tieText(objective.name, tieCandidates(results, objective)) ?? []);
+  return texts.length === 0 ? [] : wrapText(printable(`${texts.join('; ')}. ${TIE_MEANING}`), width);
+}
+
+function tieCandidates(results: readonly TrialResult[], objective: Objective): TieCandidate[] {
+  return results.flatMap((result) => {
+    const value = result.objectives[objective.name];
+    const uncertainty = uncertaintyOf(result, objective);
+    return value !== undefined && uncertainty ? [{ index: result.trial.index, value, random: uncertainty.random }] : [];
+  });
 }
 
 function referenceText({ objectives }: Campaign, reference: readonly number[] | undefined): string {
@@ -104,6 +130,9 @@ function remarkLines({ campaign, fronts }: CampaignSnapshot, { width, palette }:
     ...shown.map((provenance) => `${provenance}: energy is ${PROVENANCE_MEANING[provenance]}.`),
     ...(campaign.hardware.policy === 'compare' && shown.some((provenance) => !isMeasured(provenance))
       ? [NOT_EVIDENCE]
+      : []),
+    ...(campaign.hardware.policy === 'compare' && fronts.length > 1
+      ? [`How the classes compare, configuration by configuration, is in the report under “${COMPARISON_TITLE}”.`]
       : []),
   ];
   return remarks.flatMap((remark) => wrapText(remark, width)).map((line) => palette.dim(line));

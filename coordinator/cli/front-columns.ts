@@ -56,6 +56,18 @@ function sealedColumns(
     });
 }
 
+/** Parameters that are the same in all trials, in the order of the search space. */
+export function sharedParameters(
+  results: readonly TrialResult[],
+  { space }: Campaign,
+): { readonly name: string; readonly text: string }[] {
+  return space.parameters.flatMap(({ name }) => {
+    const texts = new Set(results.map(({ trial }) => parameterText(trial.configuration[name])));
+    const [text] = texts;
+    return texts.size === 1 && text !== undefined ? [{ name, text }] : [];
+  });
+}
+
 function parameterColumns(results: readonly TrialResult[], { space }: Campaign): Column[] {
   return space.parameters
     .map(({ name }) => ({ name, texts: results.map(({ trial }) => parameterText(trial.configuration[name])) }))

@@ -16,11 +16,14 @@ import { percent, shortNumber } from './value-text.js';
 /** More scatter charts than this tell nobody anything; the table has them all. */
 const MOST_PAIR_CHARTS = 6;
 
+/** The terminal sends its readers there. */
+export const COMPARISON_TITLE = 'Across hardware classes';
+
 export function comparisonSection({ comparisons, predictors }: ReportData): Markup {
   const measured = comparisons.filter(({ evidence }) => evidence);
   const others = comparisons.filter(({ evidence }) => !evidence);
   return html`<section id="comparison">
-    <h2>Across hardware classes</h2>
+    <h2>${COMPARISON_TITLE}</h2>
     ${comparisons.length === 0 ? html`<p>Nothing to compare: usable energy is known on fewer than two hardware classes.</p>` : explanation()}
     ${measured.length > 0 ? comparisonTable(measured, 0) : NOTHING}
     ${

@@ -1,5 +1,6 @@
 /** The front of each class: charts and the table that the terminal shows too. */
 
+import { TIE_MEANING, tieText } from '../analysis/ties.js';
 import { provenanceBadge } from './badges.js';
 import { dataTable, type Cell } from './data-table.js';
 import { frontCharts } from './front-chart.js';
@@ -44,7 +45,22 @@ function groupMarkup(campaign: ReportData['campaign'], front: FrontData): Markup
       columns,
       table.rows.map(([trial = '', ...cells], i) => [trialLink(trial, members[i]), ...cells]),
     )}
+    ${tieNote(campaign, members)}
   </article>`;
+}
+
+/** Energies of the front that the meter does not tell apart. */
+export function tieNote({ objectives }: ReportData['campaign'], members: readonly OutcomeFacts[]): Markup {
+  const texts = objectives.flatMap(({ name }, j) => {
+    const candidates = members.flatMap(({ index, values }) => {
+      const value = values[j];
+      return value?.kind === 'known' && value.uncertainty
+        ? [{ index, value: value.value, random: value.uncertainty.random }]
+        : [];
+    });
+    return tieText(name, candidates) ?? [];
+  });
+  return texts.length === 0 ? NOTHING : html`<p class="note">${texts.join('; ')}. ${TIE_MEANING}</p>`;
 }
 
 function groupText(front: FrontData, table: FrontTable): string {

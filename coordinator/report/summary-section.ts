@@ -4,7 +4,7 @@ import type { EnergyTotal } from '../analysis/search-energy.js';
 import { provenanceBadge } from './badges.js';
 import { dataTable, type Cell } from './data-table.js';
 import { carbonText } from './figure-details.js';
-import { largestGain } from './front-section.js';
+import { largestGain, tieNote } from './front-section.js';
 import { bestTradeOffs, tradeOffSentence } from './trade-offs.js';
 import { html, NOTHING, type Markup } from './html-text.js';
 import type { FrontData, ReportData } from './report-data.js';
@@ -131,7 +131,7 @@ function tradeOffs({ campaign }: ReportData, front: FrontData): Markup {
   ]);
   const sentence = tradeOffSentence(objectives, front);
   return html`<h4>${front.hardwareClass} ${provenanceBadge(front.provenance)}</h4>
-    ${dataTable(columns, rows)}${spreadNote(front)}${sentence === undefined ? NOTHING : html`<p>${sentence}</p>`}`;
+    ${dataTable(columns, rows)}${tieNote(campaign, frontMembers(front))}${spreadNote(front)}${sentence === undefined ? NOTHING : html`<p>${sentence}</p>`}`;
 }
 
 /** Most of ± is often common to all, and then says little about which trial takes less. */

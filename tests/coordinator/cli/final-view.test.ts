@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 
 import type { CampaignFinal } from '../../../coordinator/cli/campaign-view.js';
 import { finalLines } from '../../../coordinator/cli/final-view.js';
+import type { TrialResult } from '../../../shared/domain/trial.js';
 import { textWidth } from '../../../shared/runtime/terminal-text.js';
 import { STORY_SECONDS, storyAt, storyCampaign } from '../../support/campaign-story.js';
 
@@ -32,6 +33,7 @@ test('the last screen at 100 columns', () => {
     '│     2 │ 4.901 │          140 │            350.0 │      4.270 │     0.000373 │     3 │       relu │',
     '│     5 │ 4.912 │           84 │            210.0 │      4.300 │      0.00268 │     2 │       gelu │',
     '└───────┴───────┴──────────────┴──────────────────┴────────────┴──────────────┴───────┴────────────┘',
+    'The same in all: head_width 32; layers 3',
     'Hypervolume 2469 nats·J·J/token within the reference loss 6 nats, train_energy 2 kJ,',
     'energy_per_token 20 mJ/token',
     '',
@@ -63,7 +65,7 @@ test('the last screen at 100 columns', () => {
 });
 
 test('the last screen at 60 columns keeps the objectives beside each other and lists the rest below', () => {
-  expect(screen(60).slice(0, 31)).toEqual([
+  expect(screen(60).slice(0, 32)).toEqual([
     '',
     'quickstart  c-7f3a  closed: budget: 18 trials',
     '',
@@ -79,6 +81,7 @@ test('the last screen at 60 columns keeps the objectives beside each other and l
     '└───────┴───────┴───────────┴─────────────────┴────────────┘',
     'trial 2: learning_rate 0.000373; heads 3; activation relu',
     'trial 5: learning_rate 0.00268; heads 2; activation gelu',
+    'The same in all: head_width 32; layers 3',
     'Hypervolume 2469 nats·J·J/token within the reference loss 6',
     'nats, train_energy 2 kJ, energy_per_token 20 mJ/token',
     '',
@@ -145,6 +148,9 @@ test('search energy that nobody metered is unknown', () => {
 test('comparing hardware on energy that was not measured is said to be no evidence', () => {
   const campaign = { ...storyCampaign, hardware: { ...storyCampaign.hardware, policy: 'compare' as const } };
   expect(screen(120, { snapshot: { ...closed, campaign } }).join('\n')).toContain('is not evidence');
+  expect(screen(200, { snapshot: { ...closed, campaign } }).join('\n')).toContain(
+    'in the report under “Across hardware classes”',
+  );
   expect(screen(120).join('\n')).not.toContain('is not evidence');
 });
 
@@ -201,4 +207,22 @@ test('repeats are told with the worst of their intervals', () => {
   expect(screen(120, { snapshot: { ...closed, fronts } })).toContain(
     'energy_per_token: 12 to 18 repeats, 95 % interval within ± 1.1 %, without what is common to a device.',
   );
+});
+
+test('energies that are not told apart are said to be, and parameters that all trials share are named once', () => {
+  const [, front] = closed.fronts;
+  const [first, second] = front!.results;
+  const energy = first!.energies['train_energy']!;
+  const tied = {
+    ...second!,
+    trial: { ...second!.trial, configuration: { ...first!.trial.configuration, heads: 3 } },
+    objectives: { ...second!.objectives, train_energy: first!.objectives['train_energy']! - 12 },
+    energies: { ...second!.energies, train_energy: energy },
+  };
+  const fronts = (results: TrialResult[]) => [{ ...front!, results }];
+  const text = screen(200, { snapshot: { ...closed, fronts: fronts([first!, tied]) } }).join('\n');
+  expect(text).toContain('train_energy: 16 ≈ 15. ≈: not told apart');
+  expect(text).toContain('The same in all: learning_rate 0.000193; head_width 8; layers 1; activation gelu');
+  const apart = { ...tied, objectives: { ...tied.objectives, train_energy: 1000 } };
+  expect(screen(200, { snapshot: { ...closed, fronts: fronts([first!, apart]) } }).join('\n')).not.toContain('≈');
 });

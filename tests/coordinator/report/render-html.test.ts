@@ -132,6 +132,25 @@ test('a front says how well the gain of its cards is known', () => {
   expect(nodes(html, '#front .sub')[0]!.textContent).toContain('gain common to all that is known to ±\u00a030\u00a0%');
 });
 
+test('energies on a front that are not told apart are said to be, beside the front and the best of it', () => {
+  const tied = [
+    energyResult({ index: 1, accuracy: 50, joules: 100, edgeJoules: 3, gain: 0.3 }),
+    energyResult({ index: 2, accuracy: 60, joules: 110, edgeJoules: 4, gain: 0.3 }),
+    energyResult({ index: 3, accuracy: 70, joules: 150, edgeJoules: 4, gain: 0.3 }),
+  ];
+  const input = {
+    ...sampleReportInput(),
+    campaign: accuracyCampaign,
+    results: tied,
+    attempts: [],
+    reference: [0, 999],
+  };
+  for (const where of ['#front', '#summary']) {
+    const notes = nodes(page(input), `${where} .note`).map(({ textContent }) => textContent.trim());
+    expect(notes.filter((text) => text.includes('≈'))).toEqual([expect.stringMatching(/^energy: 1 ≈ 2\. ≈: not told/)]);
+  }
+});
+
 test('a report of nothing says so', () => {
   const { reference, ...input } = sampleReportInput({ state: 'open' });
   expect(reference).toBeDefined();
