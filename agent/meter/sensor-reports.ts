@@ -38,7 +38,7 @@ function readReport(
     device: device.id,
     part,
     source,
-    available: true,
+    available: state?.isLost !== true,
     provenance,
     detail: [detail + note(device.id), ...(state?.remark === undefined ? [] : [state.remark])].join('; '),
     ...(state?.quality && { quality: state.quality }),

@@ -18,7 +18,7 @@ import type { AttemptNotes, EventOutbox } from './attempt-journal.js';
 import { startAttempt, type AttemptRun } from './attempt-run.js';
 import type { RecoveredLease } from './recovery.js';
 import { SlotOffers } from './slot-offers.js';
-import { StrangerWatch } from './stranger-watch.js';
+import { SlotWatch } from './slot-watch.js';
 import { FOREIGN_PROCESSES_REASON } from './strangers.js';
 import type { TrialFolders } from './trial-folders.js';
 import type { TrialHost } from './trial-order.js';
@@ -61,7 +61,7 @@ export class AgentLoop implements ConversationListener {
   readonly #offers: SlotOffers;
   readonly #runs = new Map<LeaseId, AttemptRun>();
   readonly #reconsidering: Disposable;
-  readonly #strangers: StrangerWatch | undefined;
+  readonly #watch: SlotWatch;
   #conversation: Conversation | undefined;
   /** Present while the coordinator has welcomed this connection. */
   #agent: AgentId | undefined;
@@ -74,8 +74,8 @@ export class AgentLoop implements ConversationListener {
     this.#options = options;
     const { clock } = options.host;
     const send = (message: AgentMessage): void => this.#conversation?.send(message);
-    this.#strangers = this.#watchStrangers();
-    const isUsable = (slot: SlotId): boolean => this.#strangers?.useOf(slot) === undefined;
+    this.#watch = this.#watchSlots();
+    const isUsable = (slot: SlotId): boolean => this.#watch.obstacleTo(slot) === undefined;
     this.#offers = new SlotOffers(options.machine.slots, send, isUsable);
     this.#leases = new LeaseHolder({ clock, send, onOver: (lease) => options.notes.remove(lease) });
     for (const { held, delivered } of options.recovered) {
@@ -149,7 +149,7 @@ export class AgentLoop implements ConversationListener {
 
   async close(): Promise<void> {
     this.#reconsidering[Symbol.dispose]();
-    this.#strangers?.[Symbol.dispose]();
+    this.#watch[Symbol.dispose]();
     this.#leases.close();
     await this.#conversation?.close();
   }
@@ -187,8 +187,8 @@ export class AgentLoop implements ConversationListener {
     const { lease, trial, attempt, slot: id } = grant;
     this.#leases.take({ lease, trial, attempt, slot: id, phase: 'preparing' });
     if (grant.termSeconds < this.#termSeconds) this.#useTerm(grant.termSeconds);
-    const use = this.#strangers?.useOf(id);
-    if (use !== undefined) return this.#leases.release(lease, use);
+    const obstacle = this.#watch.obstacleTo(id);
+    if (obstacle !== undefined) return this.#leases.release(lease, obstacle);
     const slot = this.#draining ? undefined : this.#offers.take(id);
     if (!slot || this.#agent === undefined) return this.#leases.release(lease, 'the slot is not free');
     try {
@@ -237,15 +237,15 @@ export class AgentLoop implements ConversationListener {
   }
 
   /** With `yield`, a trial that others have joined makes room for them. */
-  #watchStrangers(): StrangerWatch | undefined {
+  #watchSlots(): SlotWatch {
     const { host, machine, log } = this.#options;
     const { meter, clock, foreignProcesses } = host;
-    if (foreignProcesses !== 'wait' && foreignProcesses !== 'yield') return undefined;
-    return new StrangerWatch({
+    return new SlotWatch({
       ...{ meter, clock, log, slots: machine.slots },
+      watchesStrangers: foreignProcesses === 'wait' || foreignProcesses === 'yield',
       onChange: () => this.#offers.reconsider(),
       onStay: (slot, use) => {
-        if (foreignProcesses === 'wait') return;
+        if (foreignProcesses !== 'yield') return;
         for (const run of this.#runs.values()) if (run.grant.slot === slot) run.yield(use);
       },
     });

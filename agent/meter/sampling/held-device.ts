@@ -74,7 +74,8 @@ export class HeldDevice {
 
   add(reading: Reading): void {
     if (reading.channel === 'check') return this.#check?.add(reading);
-    if (reading.kind === 'failed' && reading.isLost) this.#lost ??= reading.reason;
+    if (reading.kind !== 'failed') this.#lost = undefined;
+    else if (reading.isLost) this.#lost ??= reading.reason;
     this.ledger?.add(reading);
   }
 
@@ -125,6 +126,7 @@ export class HeldDevice {
       device: id,
       ...(quality && { quality: { ...quality, ...(disagreement !== undefined && { disagreement }) } }),
       ...(remarks.length > 0 && { remark: remarks.join('; ') }),
+      ...(this.#lost !== undefined && { isLost: true }),
     };
   }
 

@@ -35,6 +35,8 @@ export interface SensorState {
   readonly quality?: SensorQuality;
   /** What people should know of it now, such as that it is lost. */
   readonly remark?: string;
+  /** The device has gone, and gives no figure unless it comes back. */
+  readonly isLost?: true;
 }
 
 export interface SamplerProbe {

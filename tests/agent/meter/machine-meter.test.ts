@@ -43,7 +43,7 @@ const FAR: Sampler = {
   sensors: () =>
     Promise.resolve([
       { device: GPU, quality: QUALITY },
-      { device: deviceId('cpu-package-0'), remark: 'lost: it has gone' },
+      { device: deviceId('cpu-package-0'), remark: 'lost: it has gone', isLost: true },
     ]),
   conditions: (devices) =>
     Promise.resolve(devices.map((device) => ({ device, atNanoseconds: 5n, temperatureCelsius: 40 }))),
@@ -148,7 +148,7 @@ describe('the meter over a sampler on the far side of a channel', () => {
     const { meter } = await open();
     expect(await meter.currentSensors()).toMatchObject([
       { device: GPU, quality: QUALITY },
-      { device: 'cpu-package-0', detail: 'scripted; lost: it has gone' },
+      { device: 'cpu-package-0', available: false, detail: 'scripted; lost: it has gone' },
       { device: 'dram', available: false },
     ]);
     expect(await meter.conditions([GPU])).toEqual([{ device: GPU, atNanoseconds: 5n, temperatureCelsius: 40 }]);

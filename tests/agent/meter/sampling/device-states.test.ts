@@ -177,7 +177,13 @@ describe('the state of a device', () => {
     const energies = await answer;
     expect(energies[0]).toMatchObject({ kind: 'unusable', reason: gone[0] });
     expect(usable(energies[1]).events).toEqual([]);
-    expect(await core.sensors()).toMatchObject([{ device: GPU, remark: `lost: ${gone[0]}` }, { device: PACKAGE }]);
+    const lost = { device: GPU, remark: `lost: ${gone[0]}`, isLost: true };
+    expect(await core.sensors()).toMatchObject([lost, { device: PACKAGE }]);
+    gone.length = 0;
+    await clock.advance(1000);
+    const [back] = await core.sensors();
+    expect(back).not.toHaveProperty('isLost');
+    expect(back).not.toHaveProperty('remark');
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { Stranger, Strangers } from '../../../agent/meter/meter.js';
-import { StrangerWatch } from '../../../agent/runner/stranger-watch.js';
+import { SlotWatch } from '../../../agent/runner/slot-watch.js';
 import { strangersText } from '../../../agent/runner/strangers.js';
 import { deviceId, hardwareClassId, slotId, type DeviceId } from '../../../shared/domain/identity.js';
 import { manualClock } from '../../support/manual-clock.js';
@@ -27,15 +27,23 @@ const slot = (device?: DeviceId) => ({
   classes: { command: hardwareClassId('C / command') },
 });
 
-async function watched(slots: readonly ReturnType<typeof slot>[]) {
+async function watched(slots: readonly ReturnType<typeof slot>[], watchesStrangers = true) {
   const clock = manualClock();
   const log = keptLog();
   let present: Strangers | Error = { kind: 'none' };
+  const lost = new Set<DeviceId>();
   const asked: DeviceId[][] = [];
   const changed: string[] = [];
   const stays: string[] = [];
   const meter = {
     ...steadyMeter(clock),
+    currentSensors: () =>
+      Promise.resolve(
+        [ONE, TWO].map((device) => ({
+          ...{ device, part: 'accelerator' as const, source: 'nvml', available: !lost.has(device) },
+          detail: lost.has(device) ? 'energy counter; lost: GPU is lost' : 'energy counter',
+        })),
+      ),
     strangers(devices: readonly DeviceId[]): Promise<Strangers> {
       asked.push([...devices]);
       if (present instanceof Error) return Promise.reject(present);
@@ -47,14 +55,14 @@ async function watched(slots: readonly ReturnType<typeof slot>[]) {
   const settle = async (): Promise<void> => {
     for (let i = 0; i < 20; i++) await Promise.resolve();
   };
-  const watch = new StrangerWatch({
-    ...{ meter, slots, clock, log },
+  const watch = new SlotWatch({
+    ...{ meter, slots, clock, log, watchesStrangers },
     onChange: (id) => changed.push(id),
     onStay: (id, use) => stays.push(`${id}: ${use}`),
   });
   await settle();
   return {
-    ...{ watch, asked, changed, stays, log },
+    ...{ watch, asked, changed, stays, log, lost },
     /** Two seconds later. */
     async look(now: Strangers | Error): Promise<void> {
       present = now;
@@ -72,11 +80,11 @@ test('a slot whose device others use is told of once, and once more when they ha
   await look(present(stranger(TWO, 7, 'blender')));
   await look(present(stranger(TWO, 7, 'blender')));
   expect(changed).toEqual([TWO]);
-  expect(watch.useOf(slotId(TWO))).toBe('process 7 (blender) uses GPU-2');
-  expect(watch.useOf(slotId(ONE))).toBeUndefined();
+  expect(watch.obstacleTo(slotId(TWO))).toBe('process 7 (blender) uses GPU-2');
+  expect(watch.obstacleTo(slotId(ONE))).toBeUndefined();
   await look({ kind: 'none' });
   expect(changed).toEqual([TWO, TWO]);
-  expect(watch.useOf(slotId(TWO))).toBeUndefined();
+  expect(watch.obstacleTo(slotId(TWO))).toBeUndefined();
   watch[Symbol.dispose]();
 });
 
@@ -94,7 +102,7 @@ test('unknown is nobody, and a look that fails changes nothing', async () => {
   expect(changed).toEqual([]);
   await look(present(stranger(ONE, 7)));
   await look(new Error('the sampler is gone'));
-  expect(watch.useOf(slotId(ONE))).toBe('process 7 uses GPU-1');
+  expect(watch.obstacleTo(slotId(ONE))).toBe('process 7 uses GPU-1');
 });
 
 test('a machine without such devices is not looked at', async () => {
@@ -102,3 +110,26 @@ test('a machine without such devices is not looked at', async () => {
   await look({ kind: 'none' });
   expect(asked).toEqual([]);
 });
+
+test.each([true, false])(
+  'a slot whose sensor is lost is withdrawn until it is read again; others watched: %s',
+  async (others) => {
+    const { watch, look, lost, changed, stays, asked, log } = await watched([slot(ONE), slot(TWO)], others);
+    lost.add(ONE);
+    await look({ kind: 'none' });
+    await look({ kind: 'none' });
+    expect(changed).toEqual([ONE]);
+    expect(watch.obstacleTo(slotId(ONE))).toBe('GPU-1: energy counter; lost: GPU is lost');
+    expect(watch.obstacleTo(slotId(TWO))).toBeUndefined();
+    lost.delete(ONE);
+    await look({ kind: 'none' });
+    expect(changed).toEqual([ONE, ONE]);
+    expect(watch.obstacleTo(slotId(ONE))).toBeUndefined();
+    expect(stays).toEqual([]);
+    expect(log.events.map(({ event }) => event)).toEqual([
+      'slot not offered: its energy cannot be read',
+      'slot offered again: it is read again',
+    ]);
+    expect(asked.length > 0).toBe(others);
+  },
+);
