@@ -17,7 +17,7 @@ export interface AttemptRecord {
   readonly accounted: boolean;
   /** Last cumulative readings that arrived; empty: unknown. */
   readonly energy: readonly AttemptEnergy[];
-  /** True when the attempt went on after its last reading. */
+  /** True when the attempt went on after its last reading, or a device was not read throughout. */
   readonly lowerBound: boolean;
   readonly grantedUnixMilliseconds?: number;
   readonly endedUnixMilliseconds?: number;
@@ -50,7 +50,7 @@ export const FATES = [
 ] as const;
 export type Fate = (typeof FATES)[number];
 
-/** Joules of one kind. A lower bound when an attempt went on after its last reading, or never gave one. */
+/** Joules of one kind. A lower bound when an attempt went on after its last reading, never gave one, or one with gaps. */
 export interface EnergyTotal {
   readonly provenance: Provenance;
   /** `machine` includes the other parts, so it is never added to them. */
@@ -81,7 +81,7 @@ export interface UnattributedTotal extends EnergyTotal {
 /** Sums the energy of all attempts. */
 export function searchEnergy(attempts: readonly AttemptRecord[]): SearchEnergy {
   const silent = attempts.filter(({ energy }) => energy.length === 0);
-  const entries = attempts.flatMap((record) => record.energy.map((energy) => ({ ...entryOf(record), ...energy })));
+  const entries = attempts.flatMap((record) => record.energy.map((energy) => entryOf(record, energy)));
   const total = (all: readonly Entry[], unknown: number): EnergyTotal[] => totals(all, unknown > 0);
   return {
     attempts: attempts.length,
@@ -142,9 +142,10 @@ export function fateOf({ end, accounted }: AttemptRecord): Fate {
 
 type Entry = AttemptEnergy & { readonly fate: Fate; readonly lowerBound: boolean };
 
-const entryOf = (record: AttemptRecord): Pick<Entry, 'fate' | 'lowerBound'> => ({
+const entryOf = (record: AttemptRecord, energy: AttemptEnergy): Entry => ({
+  ...energy,
   fate: fateOf(record),
-  lowerBound: record.lowerBound || record.end.kind === 'running',
+  lowerBound: record.lowerBound || record.end.kind === 'running' || energy.isLowerBound === true,
 });
 
 function totals(entries: readonly Entry[], someUnknown: boolean): EnergyTotal[] {

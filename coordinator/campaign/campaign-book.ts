@@ -119,6 +119,8 @@ export class CampaignBook {
     }
     for (const attempt of this.store.attemptsOf(trial.id)) {
       const { agent, slot, hardwareClass, grantedMilliseconds, endedMilliseconds } = attempt;
+      const energy = this.store.attemptEnergy(trial.id, attempt.attempt);
+      const brokeOff = endedMilliseconds !== undefined && !attempt.outcomeKnown;
       this.attemptRecords.set(attempt.lease, {
         trial: trial.id,
         attempt: attempt.attempt,
@@ -127,8 +129,8 @@ export class CampaignBook {
         hardwareClass,
         end: endOf(this.current.campaign, attempt, outcomes.get(attempt.attempt)),
         accounted: attempt.attempt === accountedAttempt,
-        energy: this.store.attemptEnergy(trial.id, attempt.attempt),
-        lowerBound: endedMilliseconds !== undefined && !attempt.outcomeKnown,
+        energy,
+        lowerBound: brokeOff || energy.some(({ isLowerBound }) => isLowerBound),
         grantedUnixMilliseconds: grantedMilliseconds,
         ...(endedMilliseconds === undefined ? {} : { endedUnixMilliseconds: endedMilliseconds }),
       });

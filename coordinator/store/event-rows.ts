@@ -87,9 +87,10 @@ function events(sql: Sql, trial: TrialId, kinds: readonly string[]): readonly At
 
 function saveEnergy(sql: Sql, event: { trial: string; attempt: number; sequence: number }, one: AttemptEnergy): void {
   sql.run(
-    `INSERT INTO attempt_energy VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO attempt_energy VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET provenance = excluded.provenance, sequence = excluded.sequence,
-       microjoules = excluded.microjoules, unattributed_microjoules = excluded.unattributed_microjoules
+       microjoules = excluded.microjoules, unattributed_microjoules = excluded.unattributed_microjoules,
+       is_lower_bound = excluded.is_lower_bound
      WHERE excluded.sequence > sequence`,
     event.trial,
     event.attempt,
@@ -99,6 +100,7 @@ function saveEnergy(sql: Sql, event: { trial: string; attempt: number; sequence:
     event.sequence,
     String(one.microjoules),
     one.unattributedMicrojoules === undefined ? null : String(one.unattributedMicrojoules),
+    one.isLowerBound ? 1 : 0,
   );
 }
 
@@ -110,6 +112,7 @@ const readEnergy = (row: SqlRow): AttemptEnergy => ({
   ...(row['unattributed_microjoules'] !== null && {
     unattributedMicrojoules: BigInt(String(row['unattributed_microjoules'])),
   }),
+  ...(row['is_lower_bound'] === 1 && { isLowerBound: true }),
 });
 
 function observations(

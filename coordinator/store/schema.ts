@@ -63,16 +63,21 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   `,
   // One row per device and part: a later reading of another provenance replaces the one before, and is not added to it.
+  // Campaigns from before there was a protocol of warm-up, repeats and cool-down go on without one.
   `
   CREATE TABLE cumulative_energy (
     trial TEXT NOT NULL, attempt INTEGER NOT NULL, device TEXT NOT NULL, part TEXT NOT NULL, provenance TEXT NOT NULL,
     sequence INTEGER NOT NULL, microjoules TEXT NOT NULL, unattributed_microjoules TEXT,
+    is_lower_bound INTEGER NOT NULL,
     PRIMARY KEY (trial, attempt, device, part)
   ) STRICT, WITHOUT ROWID;
   INSERT OR REPLACE INTO cumulative_energy
-    SELECT trial, attempt, device, part, provenance, sequence, microjoules, NULL FROM attempt_energy ORDER BY sequence;
+    SELECT trial, attempt, device, part, provenance, sequence, microjoules, NULL, 0 FROM attempt_energy
+    ORDER BY sequence;
   DROP TABLE attempt_energy;
   ALTER TABLE cumulative_energy RENAME TO attempt_energy;
+  UPDATE campaign SET campaign_json = json_insert(campaign_json, '$.measurement.warmUpSeconds', 0,
+    '$.measurement.repeatTarget', 0, '$.measurement.repeatSeconds', 0, '$.measurement.coolDownSeconds', 0);
   `,
 ];
 

@@ -57,6 +57,20 @@ test('a total is a lower bound when an attempt went on, still runs, or never gav
   expect(bound(attemptOf(result, undefined, { accounted: false, end: { kind: 'lost' } }))).toBe(true);
 });
 
+test('a device that was not read throughout makes its own totals lower bounds', () => {
+  const lost = reading(0, { isLowerBound: true });
+  const cpu = reading(4, { part: 'cpu', provenance: 'model' });
+  const { totals, byPart } = searchEnergy([attemptOf(result, 10, { energy: [lost, cpu] })]);
+  expect(totals.map(({ provenance, lowerBound }) => [provenance, lowerBound])).toEqual([
+    ['counter', true],
+    ['model', false],
+  ]);
+  expect(byPart.map(({ part, lowerBound }) => [part, lowerBound])).toEqual([
+    ['accelerator', true],
+    ['cpu', false],
+  ]);
+});
+
 test('no reading at all gives no total, rather than 0', () => {
   const energy = searchEnergy([attemptOf(result, undefined)]);
   expect(energy.totals).toEqual([]);

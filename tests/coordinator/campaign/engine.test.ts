@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { CAMPAIGN_DEFAULTS } from '../../../shared/schema/campaign-defaults.js';
 import type { Campaign } from '../../../shared/domain/campaign.js';
 import type { AttemptEvent } from '../../../shared/domain/event.js';
-import { slotId } from '../../../shared/domain/identity.js';
+import { deviceId, slotId } from '../../../shared/domain/identity.js';
 import type { Failure } from '../../../shared/domain/trial.js';
 import { propose } from '../../../coordinator/proposer/propose.js';
 import { requestOf } from '../../../coordinator/campaign/proposer-history.js';
@@ -81,6 +81,25 @@ test('a campaign ends when its trials are used up, with every trial accounted on
   expect(snapshot.searchEnergy).toEqual({ model: 48 });
   expect(snapshot.searchEnergyIsLowerBound).toBe(false);
   expect(lab.fatal).toEqual([]);
+});
+
+test('a device that was not read throughout makes the energy of its attempt and of the search lower bounds', async () => {
+  using lab = openLab(campaign);
+  const agent = lab.connect('a');
+  const energy = [
+    {
+      device: deviceId('gpu'),
+      part: 'accelerator',
+      provenance: 'counter',
+      microjoules: 0n,
+      isLowerBound: true,
+    } as const,
+  ];
+  const failure = failed({ kind: 'infrastructure' });
+  lab.engine.ingest([outcomeOf(await offered(lab, agent), 'a', { ...failure, energy })]);
+  const { searchEnergyIsLowerBound, endedAttempts } = lab.engine.snapshot(ID);
+  expect(searchEnergyIsLowerBound).toBe(true);
+  expect(endedAttempts).toMatchObject([{ joules: { counter: 0 }, isLowerBound: true }]);
 });
 
 test('several outcomes in one batch are all known before the next proposal', async () => {

@@ -237,7 +237,9 @@ function events(open: () => Store): void {
     store.saveAttemptEnergy(at(1), [energy]);
     store.saveAttemptEnergy(at(2), [shared]);
     expect(store.attemptEnergy(T1, 1)).toEqual([shared]);
-    store.saveAttemptEnergy(at(3), [energy]);
+    store.saveAttemptEnergy(at(3), [{ ...energy, isLowerBound: true }]);
+    expect(store.attemptEnergy(T1, 1)).toEqual([{ ...energy, isLowerBound: true }]);
+    store.saveAttemptEnergy(at(4), [energy]);
     expect(store.attemptEnergy(T1, 1)).toEqual([energy]);
   });
 }
