@@ -12,10 +12,15 @@ export interface Submitted {
   readonly resumed: boolean;
 }
 
-/** An unfinished campaign of equal content is resumed; else a new one begins. */
-export function submitCampaign(store: Store, { campaign, text, hash }: LoadedCampaign, now: number): Submitted {
-  const same = store.campaigns().filter((stored) => stored.hash === hash);
-  const open = same.find(({ state }) => state === 'open');
+/**
+ * An unfinished campaign of equal content is resumed; else a new one begins. One that an older version began goes on as it
+ * was begun, with the protocol of its time.
+ */
+export function submitCampaign(store: Store, loaded: LoadedCampaign, now: number): Submitted {
+  const { campaign, text, hash, formerHash } = loaded;
+  const all = store.campaigns();
+  const same = all.filter((stored) => stored.hash === hash);
+  const open = [...same, ...all.filter((stored) => stored.hash === formerHash)].find(({ state }) => state === 'open');
   if (open) return { id: open.id, resumed: true };
   const base = `${
     campaign.name

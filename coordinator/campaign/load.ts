@@ -15,6 +15,8 @@ export interface LoadedCampaign {
   readonly text: string;
   /** SHA-256 of the content; see `campaignHash`. */
   readonly hash: string;
+  /** Under which an older version knew the same file. */
+  readonly formerHash?: string;
 }
 
 /** Campaign files are small; a larger one was named by mistake. */
@@ -29,7 +31,10 @@ const LARGEST_BYTES = 2 ** 20;
 export async function loadCampaign(path: string): Promise<LoadedCampaign> {
   const text = await readCampaignText(path);
   const parsed = checkCampaign(text);
-  if (parsed.ok) return { campaign: parsed.campaign, text, hash: parsed.hash };
+  if (parsed.ok) {
+    const { ok: _, ...loaded } = parsed;
+    return { ...loaded, text };
+  }
   const { faults } = parsed;
   throw new UsageError(faults.map((fault) => renderFault(path, fault)).join('\n'), { path, faults });
 }

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Campaign } from '../domain/campaign.js';
+import type { CampaignFile } from './campaign-schema.js';
 
 /**
  * SHA-256 of a campaign in lower-case hexadecimal digits.
@@ -11,6 +12,22 @@ import type { Campaign } from '../domain/campaign.js';
  */
 export const campaignHash = (campaign: Campaign): string =>
   createHash('sha256').update(canonicalJson(campaign)).digest('hex');
+
+/**
+ * The hash that the same file had before campaigns knew of warm-up, repeats, cool-down and carbon, and when an idle window
+ * was taken only where the file asked for one: under it stores of that time hold their campaigns.
+ *
+ * @returns `undefined` for a file that could not have been read then.
+ */
+export function formerCampaignHash(campaign: Campaign, { measurement = {} }: CampaignFile): string | undefined {
+  const isNew = measurement['warm-up'] ?? measurement.repeat ?? measurement['cool-down'] ?? campaign.carbon;
+  if (isNew !== undefined) return undefined;
+  const { require, remeasure, boundary, idleSeconds } = campaign.measurement;
+  const former = { require, remeasure, boundary, idleSeconds: measurement.idle === undefined ? 0 : idleSeconds };
+  return createHash('sha256')
+    .update(canonicalJson({ ...campaign, measurement: former }))
+    .digest('hex');
+}
 
 /** JSON with sorted keys and no spaces. */
 function canonicalJson(value: unknown): string {

@@ -5,7 +5,7 @@ import type { Configuration } from '../domain/configuration.js';
 import type { Parameter } from '../domain/search-space.js';
 import { buildCampaign } from './build-campaign.js';
 import { buildParameter } from './build-space.js';
-import { campaignHash } from './campaign-hash.js';
+import { campaignHash, formerCampaignHash } from './campaign-hash.js';
 import type { CampaignFile, CampaignPart } from './campaign-schema.js';
 import { campaignFileSchema } from './campaign-schema.js';
 import { carbonFaults } from './carbon-checks.js';
@@ -24,7 +24,13 @@ import { readYaml } from './yaml-source.js';
 
 /** A campaign with the hash of its content, or every fault of its file in the order of lines. */
 export type ParsedCampaign =
-  | { readonly ok: true; readonly campaign: Campaign; readonly hash: string }
+  | {
+      readonly ok: true;
+      readonly campaign: Campaign;
+      readonly hash: string;
+      /** Under which an older version knew the same file; absent where it could not have read it. */
+      readonly formerHash?: string;
+    }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /** What a check of constraints may look at. */
@@ -58,7 +64,8 @@ export function parseCampaign(text: string, { checkConstraints }: ParseOptions =
     return { ok: false, faults: placed(faults, source) };
   }
   const campaign = deepFreeze(buildCampaign(file));
-  return { ok: true, campaign, hash: campaignHash(campaign) };
+  const formerHash = formerCampaignHash(campaign, file);
+  return { ok: true, campaign, hash: campaignHash(campaign), ...(formerHash !== undefined && { formerHash }) };
 }
 
 interface CheckedFile {
