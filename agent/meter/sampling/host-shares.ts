@@ -21,6 +21,8 @@ export interface SharedEnergy {
   readonly microjoules: bigint;
   /** What no trial is charged for. */
   readonly unattributed: bigint;
+  /** By which the charge moves when the processor time at either end is a tick off, in joules; both ends in squares. */
+  readonly joulesPerTick: number;
   /** The trial was alone throughout and is charged with everything, as {@link HostSharesOptions} say. */
   readonly isWhole: boolean;
 }
@@ -36,6 +38,10 @@ interface Division {
   /** Divisions so far, this one included, whose energy was not charged whole to one trial. */
   readonly shared: number;
   readonly isShared: boolean;
+  /** Energy of the device per tick of all processor time, in joules; 0 where that does not divide it. */
+  readonly perTick: number;
+  /** Sum of the squares of its changes from division to division so far: a tick that moves across loses that much. */
+  readonly unrest: number;
 }
 
 interface Part {
@@ -128,6 +134,7 @@ export class HostShares {
     const [first, last] = [this.#find(start), this.#find(end)];
     return {
       microjoules: this.#chargedAt(trial, end, last) - this.#chargedAt(trial, start, first),
+      joulesPerTick: perTickBetween(first, last),
       unattributed: atLeastZero(this.#unattributedAt(end, last) - this.#unattributedAt(start, first)),
       isWhole:
         this.#options.wholeWhenAlone &&
@@ -166,8 +173,11 @@ export class HostShares {
     }
     parts.set(NOBODY, { before: this.#unattributed, microjoules: left });
     this.#unattributed += left;
-    const shared = (this.#divisions.at(-1)?.shared ?? 0) + (isShared ? 1 : 0);
-    this.#divisions.push({ from, to, energy, spent, parts, shared, isShared });
+    const last = this.#divisions.at(-1);
+    const shared = (last?.shared ?? 0) + (isShared ? 1 : 0);
+    const perTick = isShared ? Number(spent) / 1e6 / Math.max(1, Number(busy) / Number(TICK_NANOSECONDS)) : 0;
+    const unrest = last === undefined ? 0 : last.unrest + (perTick - last.perTick) ** 2;
+    this.#divisions.push({ from, to, energy, spent, parts, shared, isShared, perTick, unrest });
     this.#at = to;
     this.#energy = energy + spent;
     if (this.#divisions.length > (this.#options.limit ?? MOST_DIVISIONS)) this.#thin();
@@ -241,8 +251,14 @@ function merge(a: Division, b: Division): Division {
     spent: a.spent + b.spent,
     parts,
     isShared: a.isShared || b.isShared,
+    perTick: Math.max(a.perTick, b.perTick),
   };
 }
+
+const perTickBetween = (first: Division | undefined, last: Division | undefined): number =>
+  first === undefined || last === undefined
+    ? 0
+    : Math.sqrt(first.perTick ** 2 + last.perTick ** 2 + last.unrest - first.unrest);
 
 const sum = (values: readonly bigint[]): bigint => values.reduce((total, value) => total + value, 0n);
 const greatest = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
+import { deviceId } from '../../../../shared/domain/identity.js';
+import type { DeviceEnergy } from '../../../../shared/domain/measurement.js';
+import { seededRandom, type Random } from '../../../../shared/runtime/random.js';
 import { HostShares, type SharedLedger } from '../../../../agent/meter/sampling/host-shares.js';
 import { LoadHistory } from '../../../../agent/meter/sampling/load-history.js';
+import { shareOf } from '../../../../agent/meter/sampling/shared-window.js';
 import { MS, SECOND } from '../sensors.js';
 
 /** A device with a knot every `step`, linear between them, as a ledger has it. */
@@ -74,9 +78,11 @@ describe('shares of a device', () => {
     });
     const start = SECOND + 2n * SECOND;
     expect(end).toBe(6n * SECOND);
+    // 20 W per busy core: 0.25 J for each of the 20 ticks of 50 ms at either end.
     expect(shares.between(1, start, end)).toEqual({
       microjoules: 150_000_000n,
       unattributed: 75_000_000n,
+      joulesPerTick: expect.closeTo(0.25 * Math.SQRT2, 9),
       isWhole: false,
     });
     expect(shares.between(2, start, end).microjoules).toBe(75_000_000n);
@@ -184,6 +190,74 @@ describe('shares of a device', () => {
   });
 });
 
+describe('what processor time counted in ticks leaves unknown', () => {
+  const KINDS = 6;
+  const whole: DeviceEnergy & { readonly kind: 'usable' } = {
+    kind: 'usable',
+    device: deviceId('cpu-package-0'),
+    part: 'cpu',
+    source: 'rapl',
+    provenance: 'counter',
+    microjoules: 0n,
+    meanWatts: 60,
+    uncertainty: { edgeJoules: 0, samplingJoules: 0, gapJoules: 0, gainJoules: 0 },
+    events: [],
+  };
+
+  /** 60 W; a trial and strangers who use shares of a core, told in ticks of as many kinds as the kernel tells. */
+  function windowOf(random: Random, trialCores: number, strangerCores: number) {
+    const device = new Device();
+    const history = new LoadHistory();
+    const shares = new HostShares(device, { wholeWhenAlone: false });
+    const offsets = Array.from({ length: 2 + KINDS }, () => random.uniform());
+    const ticks = (kinds: readonly number[], cores: number, at: bigint): bigint =>
+      kinds.reduce(
+        (sum, offset) => sum + BigInt(Math.floor((Number(at) / 1e7) * (cores / kinds.length) + offset)) * 10n * MS,
+        0n,
+      );
+    const all = trialCores + strangerCores;
+    shares.begin(SECOND);
+    device.spend(SECOND, 0n);
+    let origin: bigint | undefined;
+    for (let at = SECOND; at <= 9n * SECOND; at += STEP) {
+      if (at > SECOND) device.spend(at, 3_000_000n);
+      const used = ticks(offsets.slice(0, 2), trialCores, at);
+      origin ??= used;
+      history.add({ atNanoseconds: at, busy: ticks(offsets.slice(2), all, at), trials: new Map([[1, used - origin]]) });
+      shares.divide(history, [1], false);
+    }
+    const start = 2n * SECOND + BigInt(Math.round(2e9 * random.uniform()));
+    const end = start + BigInt(Math.round(4e9 * (0.1 + random.uniform())));
+    const microjoules = device.energyAt(end) - device.energyAt(start);
+    const shared = shareOf({ ...whole, microjoules }, shares.between(1, start, end));
+    if (shared.kind !== 'usable') throw new Error(shared.reason);
+    const truth = all === 0 ? 0 : (Number(microjoules) / 1e6) * (trialCores / all);
+    return { error: Number(shared.microjoules) / 1e6 - truth, uncertainty: shared.uncertainty.samplingJoules };
+  }
+
+  test.each([
+    [0.005, 0.05],
+    [0.02, 0.5],
+    [0.01, 1.5],
+    [0.0005, 0.02],
+  ])('is in the uncertainty of a share: %d cores of the trial, %d of strangers', (trialCores, strangerCores) => {
+    const random = seededRandom(`ticks/${trialCores}/${strangerCores}`);
+    const windows = Array.from({ length: 300 }, () => windowOf(random, trialCores, strangerCores));
+    const held = windows.filter(({ error, uncertainty }) => Math.abs(error) <= 2 * uncertainty).length;
+    expect(held / windows.length).toBeGreaterThanOrEqual(0.93);
+    expect(windows.every(({ uncertainty }) => uncertainty > 0)).toBe(true);
+    const rms = Math.sqrt(windows.reduce((sum, { error }) => sum + error ** 2, 0) / windows.length);
+    const median = windows.map(({ uncertainty }) => uncertainty).sort((a, b) => a - b)[windows.length >> 1];
+    expect(median).toBeLessThan(3 * rms);
+  });
+
+  test('is anything from nothing to all where nothing was busy for a tick', () => {
+    const { error, uncertainty } = windowOf(seededRandom('idle'), 0, 0);
+    expect(error).toBe(0);
+    expect(uncertainty).toBeGreaterThan(20);
+  });
+});
+
 describe('a figure of the whole machine', () => {
   test('is charged whole to a trial that is alone, and divided when there are several', () => {
     const alone = steady(40, { spent: SPENT, used: [1], strangers: 99 });
@@ -192,9 +266,10 @@ describe('a figure of the whole machine', () => {
     expect(shares.between(1, SECOND, 2n * SECOND)).toEqual({
       microjoules: 100_000_000n,
       unattributed: 0n,
+      joulesPerTick: 0,
       isWhole: true,
     });
-    expect(shares.between(1, 4n * SECOND, 5n * SECOND)).toEqual({
+    expect(shares.between(1, 4n * SECOND, 5n * SECOND)).toMatchObject({
       microjoules: 25_000_000n,
       unattributed: 50_000_000n,
       isWhole: false,
