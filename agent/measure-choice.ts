@@ -1,4 +1,4 @@
-/** Of all that the meter reads, what one measurement is about: the devices that were named, and the wall meter that was asked for. */
+/** What one measurement is about: the devices that were named, or else all that are there, and the wall meter that was asked for. */
 
 import type { SensorReport } from '../shared/domain/hardware.js';
 import type { DeviceId } from '../shared/domain/identity.js';
@@ -7,7 +7,10 @@ import type { Meter } from './meter/meter.js';
 import { WALL_METER } from './meter/sources/wall-meter-source.js';
 import type { MachineFlags } from './open-machine.js';
 
-export type MeasureChoice = Pick<MachineFlags, 'devices' | 'wallMeter'>;
+export type MeasureChoice = Pick<MachineFlags, 'devices' | 'wallMeter'> & {
+  /** GPUs that the command sees (`CUDA_VISIBLE_DEVICES`); absent: all. */
+  readonly visible?: string;
+};
 
 /** All sensors of the host together, as `--devices` names them. */
 const HOST = 'cpu';
@@ -15,12 +18,12 @@ const HOST = 'cpu';
 /**
  * The same meter, whose windows hold nothing that was not asked for.
  *
- * Named accelerators alone leave the host's sensors out. A wall meter that was asked for and gives nothing is in each
- * window as unusable, with its reason.
+ * Named accelerators alone leave the host's sensors out. What belongs in a figure and cannot be metered is in each window
+ * as unusable, with its reason: a wall meter that was asked for, and accelerators of which none was named.
  */
 export function chosenMeter(meter: Meter, choice: MeasureChoice): Meter {
   const isChosen = chooser(meter.sensors, choice);
-  const missing = missingWallMeter(meter.sensors, choice);
+  const missing = [...unmetered(meter.sensors, choice), ...missingWallMeter(meter.sensors, choice)];
   return {
     ...delegated(meter),
     attach(asked) {
@@ -62,6 +65,16 @@ export function wallMeterFault(sensors: readonly SensorReport[], { wallMeter }: 
   if (wallMeter === undefined) return undefined;
   const sensor = sensors.find(({ device }) => device === WALL_METER);
   return sensor?.available ? undefined : (sensor?.detail ?? 'there is no wall meter beside a simulated device');
+}
+
+/** A GPU that cannot be told from others by name is taken for one that the command sees, until it sees as many as it may. */
+function unmetered(sensors: readonly SensorReport[], { devices, visible }: MeasureChoice): readonly DeviceEnergy[] {
+  if (devices !== undefined) return [];
+  const metered = sensors.filter(({ part, available }) => part === 'accelerator' && available).length;
+  if (visible !== undefined && metered >= visible.split(',').filter((name) => name.trim() !== '').length) return [];
+  return sensors
+    .filter(({ isUnmetered }) => isUnmetered)
+    .map(({ device, part, source, detail }) => ({ kind: 'unusable', device, part, source, reason: detail }));
 }
 
 function missingWallMeter(sensors: readonly SensorReport[], choice: MeasureChoice): readonly DeviceEnergy[] {

@@ -18,7 +18,7 @@ import { measureIdle, measureRun, type MeasuredRun } from './measure-run.js';
 import { ownHalfWidth } from './measure-statistics.js';
 import { measurementText } from './measure-text.js';
 import type { Meter } from './meter/meter.js';
-import { openMeterWith } from './open-machine.js';
+import { openMeterWith, VISIBLE_VARIABLE } from './open-machine.js';
 
 /** @returns The exit status of the command, as a shell gives it. */
 export async function measureCommand(
@@ -34,7 +34,9 @@ export async function measureCommand(
   using signals = relaySignals({ source: context.signals, isFromTerminal: isInForeground });
   const use = { takeLocks: false, calibrationFolder: await calibrationFolder(context, flags.state) };
   const chosen = machineFlags(flags);
-  const meter = chosenMeter(await openMeterWith(chosen, context, use), chosen);
+  const visible = context.environment[VISIBLE_VARIABLE];
+  const choice = { ...chosen, ...(visible !== undefined && { visible }) };
+  const meter = chosenMeter(await openMeterWith(chosen, context, use), choice);
   try {
     const work = { argv: [program, ...args] as const, meter, context, signals };
     const idle = settings.idleSeconds > 0 ? await measureIdle(settings.idleSeconds, work) : undefined;

@@ -103,9 +103,11 @@ export function openMeterWith(
 /** Stands for `/sys` where it is somewhere else, as in a container. */
 export const SYSFS_VARIABLE = 'ECOPT_SYSFS_ROOT';
 
+export const VISIBLE_VARIABLE = 'CUDA_VISIBLE_DEVICES';
+
 /** What CUDA programs started here would see of the GPUs. */
 function visibleDevices(environment: AgentContext['environment']): { devices?: string; order?: string } {
-  const devices = environment['CUDA_VISIBLE_DEVICES'];
+  const devices = environment[VISIBLE_VARIABLE];
   const order = environment['CUDA_DEVICE_ORDER'];
   return { ...(devices !== undefined && { devices }), ...(order !== undefined && { order }) };
 }

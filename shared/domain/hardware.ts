@@ -25,6 +25,8 @@ export interface SensorReport {
   /** Name of the source, such as `nvml`, `powercap`, `cpu-model`. */
   readonly source: string;
   readonly available: boolean;
+  /** Of a sensor that is not available: the device itself is there, and its energy is in no figure. */
+  readonly isUnmetered?: boolean;
   readonly provenance?: Provenance;
   /** One sentence: what was found, or why it is missing and how to get it. */
   readonly detail: string;

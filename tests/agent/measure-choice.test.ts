@@ -53,6 +53,17 @@ test('named accelerators leave the host out; cpu names it', async () => {
   expect(await seen({ devices: ['GPU-aa'], wallMeter }, walled)).toEqual([`GPU-aaaa: ${made}`, `wall-meter: ${made}`]);
 });
 
+test('an accelerator that is there and cannot be metered is unusable, with its reason', async () => {
+  const lost = { ...sensor(deviceId('GPU-bbbb'), 'accelerator', false), isUnmetered: true };
+  const lame = 'GPU-bbbb: no figure: status 1';
+  expect(await seen({}, [...MACHINE, lost])).toContain(lame);
+  expect(await seen({ visible: '0,1' }, [...MACHINE, lost])).toContain(lame);
+  for (const choice of [{ devices: ['GPU-aa'] }, { visible: '0' }, { visible: '' }]) {
+    expect(await seen(choice, [...MACHINE, lost])).not.toContain(lame);
+  }
+  expect(await seen({}, [...MACHINE, sensor(deviceId('gpu'), 'accelerator', false)])).toHaveLength(2);
+});
+
 test('a wall meter that was asked for and gives nothing is unusable, with its reason', async () => {
   const walled = [...MACHINE, sensor(WALL_METER, 'machine', false)];
   expect(await seen({ wallMeter }, walled)).toContain('wall-meter: no figure: status 1');

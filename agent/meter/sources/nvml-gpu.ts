@@ -7,7 +7,7 @@ import type { CudaNumber, ProbedDevice } from '../energy-source.js';
 import type { NvmlBinding } from './nvml-binding.js';
 import type { NvmlHandle, NvmlResult } from './nvml-call.js';
 import { findMethods, type NvmlMethod, type NvmlMethods } from './nvml-methods.js';
-import { isBlockedStatus, nvmlMeaning } from './nvml-status.js';
+import { isBlockedStatus, NVML_ZERO_POWER, nvmlMeaning } from './nvml-status.js';
 import { traitsOf, type NvmlChip } from './nvml-traits.js';
 
 export interface NvmlGpu {
@@ -63,7 +63,7 @@ export function openGpu(binding: NvmlBinding, index: number): NvmlGpu | ClosedGp
 export function describeGpu(binding: NvmlBinding, gpu: NvmlGpu, cuda?: CudaNumber): ProbedDevice | SensorReport {
   const { methods, chip, id, pci } = gpu;
   const { primary, check } = methods;
-  if (!primary) return absentGpu(id, noSensor(gpu));
+  if (!primary) return unmeteredGpu(id, noSensor(gpu));
   const memory = valueOf(binding.memoryBytes(gpu.handle));
   const limit = valueOf(binding.powerLimitMilliwatts(gpu.handle));
   const marks = marksOf(gpu);
@@ -97,12 +97,19 @@ export const absentGpu = (device: string, detail: string): SensorReport => ({
   detail,
 });
 
+/** A GPU that is there, and whose energy cannot be known. */
+export const unmeteredGpu = (device: string, detail: string): SensorReport => ({
+  ...absentGpu(device, detail),
+  isUnmetered: true,
+});
+
 const valueOf = <T>(found: NvmlResult<T>): T | undefined => (found.ok ? found.value : undefined);
 
-const closed = (index: number, fault: string, status: number): ClosedGpu => ({
-  report: absentGpu(`gpu-index-${index}`, `${fault}: ${nvmlMeaning(status)}.`),
-  isBlocked: isBlockedStatus(status),
-});
+function closed(index: number, fault: string, status: number): ClosedGpu {
+  const isBlocked = isBlockedStatus(status);
+  const report = isBlocked ? absentGpu : unmeteredGpu;
+  return { report: report(`gpu-index-${index}`, `${fault}: ${nvmlMeaning(status)}.`), isBlocked };
+}
 
 function migInstances(binding: NvmlBinding, handle: NvmlHandle): readonly string[] | undefined {
   const found = binding.migInstances(handle);
@@ -121,7 +128,8 @@ function noSensor({ virtual, methods, sharesModule }: NvmlGpu): string {
   if (virtual === 'guest') {
     return 'a virtual GPU: its host passes on neither energy nor power. Meter on the host, or have a whole GPU passed through.';
   }
-  return `neither energy counter nor power can be read: ${nvmlMeaning(methods.energyStatus)}.`;
+  const status = methods.showsZero ? NVML_ZERO_POWER : methods.energyStatus;
+  return `neither energy counter nor power can be read: ${nvmlMeaning(status)}.`;
 }
 
 const marksOf = ({ methods, instances, virtual }: NvmlGpu): readonly WindowEvent[] => [

@@ -12,7 +12,7 @@ import {
   SCOPED_ENERGY_FIELD,
   type NvmlField,
 } from './nvml-fields.js';
-import { NVML_NO_DATA, NVML_SUCCESS } from './nvml-status.js';
+import { NVML_NO_DATA, NVML_SUCCESS, NVML_ZERO_POWER } from './nvml-status.js';
 
 /** One way to read one figure, with its name in reports. */
 export type NvmlMethod = { readonly name: string; readonly quantity: 'energy' | 'power' } & (
@@ -28,6 +28,8 @@ export interface NvmlMethods {
   readonly scope: 'gpu' | 'module';
   /** What the driver answers when it is asked for its counter. */
   readonly energyStatus: number;
+  /** True: nothing else works, and the power is 0, as of a card that was just woken or asked too fast. */
+  readonly showsZero?: boolean;
 }
 
 const TOTAL_ENERGY: NvmlMethod = { kind: 'function', name: 'nvmlDeviceGetTotalEnergyConsumption', quantity: 'energy' };
@@ -73,7 +75,13 @@ export function findMethods(binding: NvmlBinding, device: NvmlHandle): NvmlMetho
   }
   if (energy.length > 0) return { ...pair(energy, gpuPower), scope: 'gpu', energyStatus };
   if (gpuPower.length > 0) return { ...pair(gpuPower, otherField(gpuPower)), scope: 'gpu', energyStatus };
-  return { ...pair(modulePower, otherField(modulePower)), scope: 'module', energyStatus };
+  if (modulePower.length > 0) return { ...pair(modulePower, otherField(modulePower)), scope: 'module', energyStatus };
+  return { scope: 'gpu', energyStatus, showsZero: GPU_POWER.some((method) => showsZero(binding, device, method)) };
+}
+
+function showsZero(binding: NvmlBinding, device: NvmlHandle, method: NvmlMethod): boolean {
+  const found = readMethod(binding, device, method);
+  return !found.ok && found.status === NVML_ZERO_POWER;
 }
 
 /** Only the GPU's own power: for GPUs whose counter is of a module that others have a part in. */
@@ -101,10 +109,11 @@ export function readMethod(binding: NvmlBinding, device: NvmlHandle, method: Nvm
 const MOST_MILLIWATTS = 100_000_000n;
 
 /** Power of 0 is no figure: cards that are asked too fast give it. */
-export const plausible = ({ quantity }: NvmlMethod, found: NvmlResult<bigint>): NvmlResult<bigint> =>
-  quantity === 'power' && found.ok && !(found.value > 0n && found.value <= MOST_MILLIWATTS)
-    ? { ok: false, status: NVML_NO_DATA }
-    : found;
+export function plausible({ quantity }: NvmlMethod, found: NvmlResult<bigint>): NvmlResult<bigint> {
+  if (quantity === 'energy' || !found.ok) return found;
+  if (found.value === 0n) return { ok: false, status: NVML_ZERO_POWER };
+  return found.value > 0n && found.value <= MOST_MILLIWATTS ? found : { ok: false, status: NVML_NO_DATA };
+}
 
 /** Two looks at one counter differ by an update at most: 200 J are more than 100 ms of any board. */
 export const UPDATE_MILLIJOULES = 200_000n;

@@ -6,10 +6,10 @@ import type { Clock } from '../../../shared/runtime/clock.js';
 import type { CudaNumber, DeviceCondition, EnergySource, Reading, SourceProbe } from '../energy-source.js';
 import { loadNvml, type NvmlBinding } from './nvml-binding.js';
 import { foreignNumbers, gpuCondition } from './nvml-condition.js';
-import { absentGpu, describeGpu, openGpu, type ClosedGpu, type NvmlGpu } from './nvml-gpu.js';
+import { absentGpu, describeGpu, openGpu, unmeteredGpu, type ClosedGpu, type NvmlGpu } from './nvml-gpu.js';
 import { separateModules } from './nvml-modules.js';
 import { NvmlReader } from './nvml-reader.js';
-import { nvmlMeaning } from './nvml-status.js';
+import { mayHideGpus, nvmlMeaning } from './nvml-status.js';
 
 /** Where drivers put the library: the loader's own path, WSL 2, and hosts that mount the driver into containers. */
 const LIBRARY_PATHS = [
@@ -43,13 +43,34 @@ class NvmlSource implements EnergySource {
   readonly #gpus = new Map<DeviceId, ReadableGpu>();
   #binding: NvmlBinding | undefined;
   #processesUnknown: string | undefined;
+  #prepared: SourceProbe | undefined;
+  /** True when a card had nothing but a power of 0 to show at the last probe. */
+  #showsZero = false;
 
   constructor(options: NvmlSourceOptions) {
     this.#options = options;
   }
 
+  /**
+   * Asks a card whose power is 0 again: cards that are woken, or asked too fast, show that for a moment.
+   *
+   * @throws {UsageError} if a library was named and cannot be loaded.
+   */
+  async prepare(): Promise<void> {
+    this.#prepared = this.#load();
+    const binding = this.#binding;
+    for (let tries = 0; tries < MORE_TRIES && binding !== undefined && this.#showsZero; tries++) {
+      await this.#options.clock.sleep(BETWEEN_TRIES_MILLISECONDS);
+      this.#prepared = this.#probeGpus(binding);
+    }
+  }
+
   /** @throws {UsageError} if a library was named and cannot be loaded. */
   probe(): SourceProbe {
+    return this.#prepared ?? this.#load();
+  }
+
+  #load(): SourceProbe {
     const { library, procRoot = '/proc' } = this.#options;
     this.#processesUnknown = foreignNumbers(procRoot);
     const loaded = loadNvml(library === undefined ? LIBRARY_PATHS : [library]);
@@ -60,11 +81,16 @@ class NvmlSource implements EnergySource {
 
   #probeLibrary(binding: NvmlBinding): SourceProbe {
     const started = binding.initialise();
-    if (!started.ok) return nothing(`${binding.library}: ${nvmlMeaning(started.status)}.`);
+    if (!started.ok) return none(started.status, `${binding.library}: ${nvmlMeaning(started.status)}.`);
     this.#binding = binding;
+    return this.#probeGpus(binding);
+  }
+
+  #probeGpus(binding: NvmlBinding): SourceProbe {
+    this.#gpus.clear();
     const versions = versionsOf(binding);
     const count = binding.deviceCount();
-    if (!count.ok) return nothing(`cannot count the GPUs: ${nvmlMeaning(count.status)}.`, versions);
+    if (!count.ok) return none(count.status, `cannot count the GPUs: ${nvmlMeaning(count.status)}.`, versions);
     if (count.value === 0) return nothing('the NVIDIA driver sees no GPU.', versions);
     const all = Array.from({ length: count.value }, (_, index) => openGpu(binding, index));
     const closed = all.filter((one) => 'report' in one);
@@ -72,6 +98,7 @@ class NvmlSource implements EnergySource {
     const gpus = separateModules(binding, different);
     const described = gpus.map((gpu) => describeGpu(binding, gpu, cudaNumber(gpu, gpus, closed)));
     for (const gpu of gpus) this.#add(binding, gpu);
+    this.#showsZero = gpus.some(({ methods }) => methods.showsZero);
     return {
       found: described.filter((one) => 'traits' in one),
       missing: [...described.filter((one) => 'available' in one), ...twins, ...closed.map(({ report }) => report)],
@@ -95,6 +122,7 @@ class NvmlSource implements EnergySource {
   }
 
   close(): void {
+    this.#prepared = undefined;
     this.#gpus.clear();
     this.#binding?.shutdown();
     this.#binding = undefined;
@@ -130,7 +158,7 @@ function apart(gpus: readonly NvmlGpu[]): [readonly NvmlGpu[], SourceProbe['miss
   const twins = gpus.filter((gpu) => !isFirst(gpu));
   return [
     gpus.filter(isFirst),
-    twins.map(({ id, pci }) => absentGpu(pci ?? id, `it has the UUID of another GPU, ${id}, and is not used.`)),
+    twins.map(({ id, pci }) => unmeteredGpu(pci ?? id, `it has the UUID of another GPU, ${id}, and is not used.`)),
   ];
 }
 
@@ -147,6 +175,16 @@ function cudaNumber(gpu: NvmlGpu, gpus: readonly NvmlGpu[], closed: readonly Clo
     isSameInAnyOrder: gpus.every(({ chip }) => chip.product === gpu.chip.product),
   };
 }
+
+/** Cards that show a power of 0 are asked again so often. */
+const MORE_TRIES = 3;
+const BETWEEN_TRIES_MILLISECONDS = 60;
+
+const none = (status: number, detail: string, versions: Readonly<Record<string, string>> = {}): SourceProbe => ({
+  found: [],
+  missing: [mayHideGpus(status) ? unmeteredGpu('gpu', detail) : absentGpu('gpu', detail)],
+  versions,
+});
 
 const nothing = (detail: string, versions: Readonly<Record<string, string>> = {}): SourceProbe => ({
   found: [],

@@ -12,8 +12,13 @@ const NVML_RESET_REQUIRED = 16;
 const NVML_OPERATING_SYSTEM = 17;
 export const NVML_NO_DATA = 21;
 const NVML_NOT_READY = 27;
+const NVML_DRIVER_NOT_LOADED = 9;
+const NVML_LIBRARY_NOT_FOUND = 12;
+/** Ours: a power of 0, which no card that answers has. */
+export const NVML_ZERO_POWER = -1;
 
 const MEANINGS: Readonly<Record<number, string>> = {
+  [NVML_ZERO_POWER]: 'it shows a power of 0 mW, which no card has that is on',
   1: 'NVML is not initialised',
   2: 'invalid argument',
   3: 'not supported by this device or driver',
@@ -47,6 +52,10 @@ export const isLostStatus = (status: number): boolean => status === NVML_GPU_IS_
 export const isBlockedStatus = (status: number): boolean =>
   status === NVML_NO_PERMISSION || status === NVML_OPERATING_SYSTEM;
 
+/** Whether GPUs that this process might use may be there all the same: not without a driver, nor where they are blocked. */
+export const mayHideGpus = (status: number): boolean =>
+  status !== NVML_DRIVER_NOT_LOADED && status !== NVML_LIBRARY_NOT_FOUND && !isBlockedStatus(status);
+
 /** What cards answer now and then when they are asked too fast, while they do know the figure. */
 export const isGlitchStatus = (status: number): boolean =>
-  status === NVML_NOT_SUPPORTED || status === NVML_NO_DATA || status === NVML_NOT_READY;
+  status === NVML_NOT_SUPPORTED || status === NVML_NO_DATA || status === NVML_NOT_READY || status === NVML_ZERO_POWER;

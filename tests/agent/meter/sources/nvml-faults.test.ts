@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, test } from 'vitest';
 
 import { loadNvml } from '../../../../agent/meter/sources/nvml-binding.js';
+import { nvmlSource } from '../../../../agent/meter/sources/nvml-source.js';
 import { cCompiler } from '../../../support/fake-nvml.js';
+import { ManualClock } from '../manual-clock.js';
 import { CARD, cards, cardWithout, NvmlFixture, UUID } from './nvml-fixture.js';
 
 const compiler = cCompiler();
@@ -53,6 +55,49 @@ describe.skipIf(compiler === undefined)('NVML when things go wrong', () => {
       expect(denied.missing).toMatchObject([
         { device: UUID, detail: expect.stringMatching(/can be read: no permission/) },
       ]);
+    });
+
+    test.each([
+      [{ init: 18 }, 'gpu', true],
+      [{ init: 999 }, 'gpu', true],
+      [{ 'count.status': 999 }, 'gpu', true],
+      [{ count: 2, 'gpu1.status': 15 }, 'gpu-index-1', true],
+      [{ 'gpu0.energy.status': 3 }, UUID, true],
+      [{ init: 9 }, 'gpu', undefined],
+      [{ count: 0 }, 'gpu', undefined],
+      [{ count: 2, 'gpu1.status': 17 }, 'gpu-index-1', undefined],
+    ] as const)('%j: %s is there without a meter: %s', (changes, device, isUnmetered) => {
+      const { missing } = nvml.probe({ ...CARD, ...changes });
+      expect(missing.map((one) => [one.device, one.isUnmetered])).toEqual([[device, isUnmetered]]);
+    });
+
+    test('a card whose only figure is a power of 0 is asked again, and believed when it has one', async () => {
+      const dark = { ...cardWithout('gpu0.energy'), now_ms: 0, 'gpu0.power': 0 };
+      const fake = nvml.start(dark);
+      const clock = new ManualClock();
+      const source = nvmlSource({ clock, library: fake.library });
+      const prepared = source.prepare?.();
+      await clock.advance(60);
+      fake.set({ ...dark, 'gpu0.power': 200_000 });
+      await clock.advance(60);
+      await prepared;
+      expect(source.probe()).toMatchObject({ found: [{ device: { id: UUID } }], missing: [] });
+      source.close();
+    });
+
+    test('a power that stays 0 is no figure, and the reason says so', async () => {
+      const fake = nvml.start({ ...cardWithout('gpu0.energy'), now_ms: 0, 'gpu0.power': 0 });
+      const clock = new ManualClock();
+      const source = nvmlSource({ clock, library: fake.library });
+      const prepared = source.prepare?.();
+      for (let i = 0; i < 4; i++) await clock.advance(60);
+      await prepared;
+      const { found, missing } = source.probe();
+      expect(found).toEqual([]);
+      expect(missing).toMatchObject([
+        { device: UUID, isUnmetered: true, detail: expect.stringMatching(/power of 0 mW/) },
+      ]);
+      source.close();
     });
 
     test('an old driver lacks functions: the others still work', () => {
