@@ -1,8 +1,10 @@
 /** Why a window has no figure. */
 
+import { isMeasured, type Provenance } from '../../../shared/domain/measurement.js';
 import type { SensorTraits } from '../energy-source.js';
 import type { EventLog } from './event-log.js';
 import type { KnotStore } from './knot-store.js';
+import type { TickClock } from './tick-clock.js';
 
 /** What of a ledger decides whether a window can have a figure. */
 export interface FaultyLedger {
@@ -10,8 +12,12 @@ export interface FaultyLedger {
   readonly log: EventLog;
   readonly failure: string | undefined;
   readonly lastKnotNanoseconds: bigint | undefined;
-  readonly options: { readonly traits: SensorTraits };
+  readonly ticks: Pick<TickClock, 'longestNanoseconds'>;
+  readonly options: { readonly traits: SensorTraits; readonly provenance: Provenance };
 }
+
+/** Knots this many updates apart are so because of the looks. */
+const MISSED_UPDATES = 2;
 
 /** One sentence, or `undefined` when the window has a figure. */
 export function windowFault(ledger: FaultyLedger, start: bigint, end: bigint): string | undefined {
@@ -31,7 +37,7 @@ export function windowFault(ledger: FaultyLedger, start: bigint, end: bigint): s
   if (gap && gap.fromNanoseconds <= start && gap.toNanoseconds >= end) {
     return 'the window lies in a gap between readings';
   }
-  return shorterThanUpdates(knots, start, end);
+  return shorterThanUpdates(ledger, start, end);
 }
 
 /** A power reading that repeats may be true, and only marks the window; a counter of a device that is on cannot stand still. */
@@ -43,9 +49,20 @@ function standstill({ log, options }: FaultyLedger, start: bigint, end: bigint):
   return `the counter stood still for ${seconds.toFixed(1)} s while the device was on`;
 }
 
-function shorterThanUpdates(knots: KnotStore, start: bigint, end: bigint): string | undefined {
+/**
+ * Looks at what is not latched, or updates more often than it is looked at, come at odd times: how far apart just these two
+ * were says nothing.
+ */
+function shorterThanUpdates({ knots, ticks, options }: FaultyLedger, start: bigint, end: bigint): string | undefined {
   const i = knots.lastAtOrBefore(start);
   if (i + 1 >= knots.length || knots.at(i + 1) <= end) return undefined;
-  const milliseconds = knots.seconds(i) * 1e3;
-  return `the window is shorter than the sensor resolves: ${milliseconds.toFixed(0)} ms between its updates`;
+  const { traits, provenance } = options;
+  const update = (ticks.longestNanoseconds ?? Infinity) / 1e6;
+  const interval = knots.seconds(i) * 1e3;
+  if (isMeasured(provenance) && traits.latched && interval < MISSED_UPDATES * update) {
+    const milliseconds = Math.min(update, interval);
+    return `the window is shorter than the sensor resolves: ${milliseconds.toFixed(0)} ms between its updates`;
+  }
+  const source = isMeasured(provenance) ? 'the sensor' : 'the processor time that the figure is computed from';
+  return `the window is too short: it lies between two looks at ${source}`;
 }

@@ -28,12 +28,12 @@ export const COUNTER: SensorTraits = {
 export const POWER: SensorTraits = { ...COUNTER, reads: 'power', latched: false };
 export const MODEL: SensorTraits = { ...COUNTER, latched: false };
 
-export function makeLedger(traits: SensorTraits): Ledger {
+export function makeLedger(traits: SensorTraits, provenance: Provenance = 'counter'): Ledger {
   return new Ledger({
     device: deviceId('GPU-1'),
     part: 'accelerator',
     source: 'test',
-    provenance: 'counter',
+    provenance,
     traits,
     gapNanoseconds: SECOND,
   });

@@ -122,6 +122,21 @@ describe('a latched counter', () => {
     expect(ledger.window(knot - MS, knot + 20n * MS).kind).toBe('usable');
   });
 
+  test('nor has one between two looks at what is not latched, whose distance says nothing', () => {
+    const looks = [0n, 58n, 66n, 124n].map((t) => [t * MS, 100_000_000n] as const);
+    expect(reasonOf(powerLedger(looks).window(10n * MS, 40n * MS))).toBe(
+      'the window is too short: it lies between two looks at the sensor',
+    );
+    const quick = makeLedger({ ...COUNTER, updateNanoseconds: MS });
+    for (const [instant] of looks) quick.add(energyReading(instant, instant));
+    expect(reasonOf(quick.window(70n * MS, 80n * MS))).toMatch(/two looks at the sensor/);
+    const model = makeLedger(MODEL, 'model');
+    for (const [instant] of looks) model.add(energyReading(instant, instant));
+    expect(reasonOf(model.window(10n * MS, 40n * MS))).toBe(
+      'the window is too short: it lies between two looks at the processor time that the figure is computed from',
+    );
+  });
+
   test('an edge in a gap between looks is uncertain by the energy of the gap; too much of it is unusable', () => {
     const ledger = latchedLedger(() => 100, 2000);
     const total = ledger.totalMicrojoules;
