@@ -11,7 +11,7 @@ import { calibrateTable, resultJson, resultText, stepJson, type CalibrationResul
 import { calibrationFolder } from './calibration-folder.js';
 import { EXIT, say, textOptions, type AgentContext } from './agent-context.js';
 import { driverOf, type Calibration } from './meter/calibration/calibration.js';
-import { saveCalibration } from './meter/calibration/calibration-files.js';
+import { saveCalibration, type KeptCalibration } from './meter/calibration/calibration-files.js';
 import { fitCalibration, type FitConditions } from './meter/calibration/calibration-fit.js';
 import type { Meter } from './meter/meter.js';
 import { WALL_METER } from './meter/sources/wall-meter-source.js';
@@ -60,7 +60,7 @@ async function openAlone({ wall }: CalibrateSettings, context: AgentContext): Pr
 function requireWallMeter({ sensors }: Meter): void {
   const wall = sensors.find(({ device }) => device === WALL_METER);
   if (wall?.available) return;
-  throw new EnvironmentError(`--wall: ${wall?.detail ?? 'there is no wall meter'}`);
+  throw new EnvironmentError(`--wall-meter: ${wall?.detail ?? 'there is no wall meter'}`);
 }
 
 interface Asked {
@@ -93,7 +93,8 @@ interface Work {
 }
 
 type Found =
-  Omit<CalibrationResult & { readonly kind: 'fitted' }, 'file'> | (CalibrationResult & { readonly kind: 'refused' });
+  | Omit<CalibrationResult & { readonly kind: 'fitted' }, keyof KeptCalibration>
+  | (CalibrationResult & { readonly kind: 'refused' });
 
 function calibrate(
   { target, sensors, measured, settings }: Work,
@@ -141,4 +142,4 @@ const gainOf = ({ device, quality }: SensorReport, measured: readonly MeasuredSt
   quality?.expected[0]?.gain ?? statedGain(measured, device) ?? UNKNOWN_GAIN;
 
 const keep = (found: Found, folder: string): CalibrationResult =>
-  found.kind === 'refused' ? found : { ...found, file: saveCalibration(folder, found.calibration) };
+  found.kind === 'refused' ? found : { ...found, ...saveCalibration(folder, found.calibration) };

@@ -9,7 +9,7 @@ import { addWallFlags, wallMeterSettings, type RawWallFlags } from './wall-meter
 
 /** As commander gives them. */
 export interface CalibrateFlags extends RawWallFlags {
-  readonly wall: string;
+  readonly wallMeter: string;
   readonly wallCovers?: string;
   readonly psuEfficiency?: string;
   readonly device?: string;
@@ -46,7 +46,7 @@ export const addCalibrateFlags = (command: Command): Command =>
         'Fit the gain of this machine’s sensors to a wall meter at stepped loads, up and down, and keep it: later figures are corrected by it, with the sensor’s own beside them. Processors are loaded by this command; for an accelerator give --load. Nothing else should run here meanwhile.',
       )
       .requiredOption(
-        '--wall <command or URL>',
+        '--wall-meter <command or URL>',
         'the wall meter: a command (the first number of its last line is the figure), or the address of a JSON document',
       ),
   )
@@ -62,7 +62,7 @@ export const addCalibrateFlags = (command: Command): Command =>
     .option('--device <id>', 'calibrate only this device, by its id or the beginning of it, as `ecopt doctor` shows it')
     .option(
       '--load <command>',
-      'loads the devices at {level} of their power, 0 to 1, until it is ended; not started at 0; such as: matmul --duty {level}',
+      'loads the devices at {level} of their power, 0 to 1, until it is ended (SIGKILL to its process group); not started at 0; such as: matmul --duty {level}',
     )
     .option('--levels <n>', 'loads per ramp, 3 to 21', DEFAULTS.levels)
     .option('--seconds <s>', 'length of each window', DEFAULTS.seconds)
@@ -87,7 +87,7 @@ export function calibrateSettings(flags: CalibrateFlags): CalibrateSettings {
   if (device === '') throw new UsageError('--device: is empty; name a device as ecopt doctor shows it');
   const steps = wholeNumber('--levels', levels, { least: 3, most: 21 });
   return {
-    wall: wallMeterSettings('--wall', flags.wall, flags),
+    wall: wallMeterSettings('--wall-meter', flags.wallMeter, flags),
     covers,
     ...(psuEfficiency !== undefined && { psuEfficiency: efficiencyOf(psuEfficiency) }),
     ...(device !== undefined && { device }),

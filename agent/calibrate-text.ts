@@ -4,23 +4,23 @@ import type { SensorReport } from '../shared/domain/hardware.js';
 import type { DeviceId } from '../shared/domain/identity.js';
 import { formatDuration } from '../shared/domain/quantity.js';
 import { entryLines, titleLine, type TextOptions } from '../shared/runtime/entry-text.js';
-import { fillText, wrapText } from '../shared/runtime/terminal-text.js';
+import { fillText, printable, wrapText } from '../shared/runtime/terminal-text.js';
 import type { CalibrateSettings } from './calibrate-flags.js';
 import { signedPercent } from './calibrate-method.js';
 import { wholeWatts, type MeasuredStep } from './calibrate-steps.js';
-import type { Calibration } from './meter/calibration/calibration.js';
+import { dateOf, type Calibration } from './meter/calibration/calibration.js';
+import type { KeptCalibration } from './meter/calibration/calibration-files.js';
 import type { FitQuality } from './meter/calibration/calibration-fit.js';
 import { WALL_METER } from './meter/sources/wall-meter-source.js';
 
 /** What became of one device. */
 export type CalibrationResult = ResultCore &
   (
-    | {
+    | ({
         readonly kind: 'fitted';
         readonly calibration: Calibration;
         readonly quality: FitQuality;
-        readonly file: string;
-      }
+      } & KeptCalibration)
     | { readonly kind: 'refused'; readonly reason: string; readonly quality?: FitQuality }
   );
 
@@ -71,11 +71,11 @@ export const resultText = (results: readonly CalibrationResult[], options: TextO
 
 function resultLines(result: CalibrationResult, options: TextOptions): string[] {
   const entry = (label: string, text: string, tone: 'plain' | 'good' | 'caution' = 'plain'): string[] =>
-    entryLines({ label, text, tone }, { ...options, labelWidth: 10 });
+    entryLines({ label, text, tone }, { ...options, labelWidth: RESULT_LABEL_WIDTH });
   const faults = result.faults.flatMap((fault) => entry('left out', fault, 'caution'));
   const quality = result.quality ? entry('fit', qualityText(result.quality)) : [];
   if (result.kind === 'refused') return [...faults, ...quality, ...entry('refused', `${result.reason}.`, 'caution')];
-  const { calibration, file } = result;
+  const { calibration, file, earlier } = result;
   const { gain, offsetWatts, uncertainty, withheld, method } = calibration;
   return [
     ...faults,
@@ -83,7 +83,11 @@ function resultLines(result: CalibrationResult, options: TextOptions): string[] 
     ...entry('offset', `${offsetWatts.toFixed(2)} ± ${uncertainty.offsetWatts.toFixed(2)} W`),
     ...quality,
     ...entry('method', method),
-    ...entry('kept', file),
+    // Not wrapped: a path in pieces is no path.
+    `${fillText('  kept', RESULT_LABEL_WIDTH + 2)} ${printable(file)}`,
+    ...(earlier
+      ? [...entry('replaced', earlierText(earlier, calibration), 'caution'), `    ${printable(earlier.file)}`]
+      : []),
     ...(withheld === undefined
       ? entry(
           'applied',
@@ -92,6 +96,17 @@ function resultLines(result: CalibrationResult, options: TextOptions): string[] 
         )
       : entry('not applied', `${withheld}.`, 'caution')),
   ];
+}
+
+const RESULT_LABEL_WIDTH = 'not applied'.length;
+
+/** What an earlier calibration was and what it takes to have it back; its file follows. */
+function earlierText({ calibration }: NonNullable<KeptCalibration['earlier']>, { withheld }: Calibration): string {
+  if (calibration === undefined) return 'what stood there, which was no calibration, is now:';
+  const { gain, uncertainty, withheld: before } = calibration;
+  const figure = `the calibration of ${dateOf(calibration)}, gain ${gain.toFixed(4)} ± ${uncertainty.gain.toFixed(4)}`;
+  const lost = before === undefined && withheld !== undefined ? ', which was applied and no longer is' : '';
+  return `${figure}${lost}; to have it back, copy this over the file above:`;
 }
 
 const qualityText = ({ rSquared, rampDifference, residualWatts }: FitQuality): string => {

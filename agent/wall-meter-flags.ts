@@ -35,7 +35,7 @@ export const addWallMeterFlags = (command: Command): Command =>
     ),
   );
 
-/** The flags that go with `--wall-meter` and `--wall`. */
+/** The flags that go with `--wall-meter`. */
 export const addWallFlags = (command: Command): Command =>
   command
     .option('--wall-path <path>', 'where the figure is in the JSON document, such as meters[0].power')

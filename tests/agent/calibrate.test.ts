@@ -32,7 +32,7 @@ const MACHINE = [
   sensor(deviceId('dram-package-0'), 'dram'),
   sensor(WALL_METER, 'machine', 'integrated'),
 ];
-const settings = (flags = {}) => calibrateSettings({ wall: 'read-plug', ...flags });
+const settings = (flags = {}) => calibrateSettings({ wallMeter: 'read-plug', ...flags });
 const ids = (sensors: readonly SensorReport[]) => sensors.map(({ device }) => device);
 
 describe('the flags', () => {
@@ -57,7 +57,7 @@ describe('the flags', () => {
   });
 
   test.each([
-    [{ wall: '' }, /--wall: is empty/],
+    [{ wallMeter: '' }, /--wall-meter: is empty/],
     [{ wallCovers: 'card' }, /--wall-covers card: must be machine or device/],
     [{ psuEfficiency: '0.92' }, /--psu-efficiency 0\.92: must be a share with its standard uncertainty/],
     [{ psuEfficiency: '92±2' }, /--psu-efficiency/],
@@ -280,16 +280,23 @@ describe('what is shown', () => {
         faults: [],
         quality,
         calibration: { ...calibration, withheld: 'no supply' },
-        file: '/y',
+        file: `/${'y'.repeat(width)}`,
+        earlier: { file: '/z.json.then', calibration },
       },
       { kind: 'refused', device: PACKAGE, faults: [], reason: 'it did not move' },
     ] as const;
     const lines = [...table.head, row, ...resultText(results, { color: false, width })];
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+    const wrapped = lines.filter((line) => !line.includes('/'));
+    expect(Math.max(...wrapped.map((line) => line.length))).toBeLessThanOrEqual(width);
     const text = lines.join('\n');
     expect(text).toMatch(/gain +1\.0400 ± 0\.0120/);
     expect(text).toMatch(/left out +up, 0 %: gone/);
-    expect(text).toMatch(/not applied +no supply\./);
+    expect(text).toMatch(/not applied no supply\./);
+    // A path in pieces is no path.
+    expect(lines).toContain(`  kept        /${'y'.repeat(width)}`);
+    expect(text.replace(/\s+/g, ' ')).toContain(
+      'replaced the calibration of 1970-01-01, gain 1.0400 ± 0.0120, which was applied and no longer is; to have it back, copy this over the file above: /z.json.then',
+    );
     expect(text).toMatch(/refused +it did not move\./);
   });
 });

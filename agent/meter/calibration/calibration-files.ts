@@ -1,6 +1,15 @@
 /** Calibrations on disk: one JSON file per device, replaced as a whole. */
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { z } from 'zod';
@@ -66,18 +75,45 @@ export function loadCalibrations(folder: string): ReadonlyMap<DeviceId, Calibrat
   return new Map(calibrations.map((calibration) => [calibration.device, calibration]));
 }
 
-/** Keeps a calibration in place of an earlier one of its device; returns the file's path. */
-export function saveCalibration(folder: string, calibration: Calibration): string {
+/** Where a calibration is kept, and what became of an earlier one of its device. */
+export interface KeptCalibration {
+  readonly file: string;
+  readonly earlier?: {
+    readonly file: string;
+    /** Absent: it was no calibration. */
+    readonly calibration?: Calibration;
+  };
+}
+
+/**
+ * Keeps a calibration. An earlier one of its device is set aside under a name with the time at which it was kept, which
+ * is not loaded: it may have been the better one.
+ *
+ * @throws {EnvironmentError} naming the file that cannot be written.
+ */
+export function saveCalibration(folder: string, calibration: Calibration): KeptCalibration {
   const path = join(folder, `${encodeURIComponent(calibration.device)}${SUFFIX}`);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const text = JSON.stringify({ version: VERSION, ...calibration }, undefined, 2);
     writeFileSync(`${path}.new`, `${text}\n`, { mode: 0o600, flush: true });
+    const earlier = existsSync(path) ? { earlier: setAside(path) } : {};
     renameSync(`${path}.new`, path);
+    return { file: path, ...earlier };
   } catch (cause) {
     throw new EnvironmentError(`${path}: cannot be written: ${(cause as Error).message}`, {}, { cause });
   }
-  return path;
+}
+
+/** By a copy, so that at no instant the device is without a calibration. */
+function setAside(path: string): KeptCalibration['earlier'] & object {
+  const file = `${path}.${new Date(statSync(path).mtimeMs).toISOString().replaceAll(':', '-')}`;
+  if (!existsSync(file)) copyFileSync(path, file);
+  try {
+    return { file, calibration: loadCalibration(path) };
+  } catch {
+    return { file };
+  }
 }
 
 function fileNames(folder: string): readonly string[] {
@@ -88,14 +124,25 @@ function fileNames(folder: string): readonly string[] {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') return [];
-    throw new EnvironmentError(`${folder}: calibrations cannot be read: ${message}`, {}, { cause });
+    throw new EnvironmentError(
+      `${folder}: calibrations cannot be read: ${REFUSALS[code ?? ''] ?? message}`,
+      {},
+      { cause },
+    );
   }
 }
 
+/** What stands in the way, in words, with what would help. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not; use the account that calibrated, open the folder to this one, or choose another --state',
+  ENOTDIR: 'it is no folder',
+};
+
 function loadCalibration(path: string): Calibration {
+  const text = readText(path);
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(path, 'utf8'));
+    content = JSON.parse(text);
   } catch (cause) {
     throw unfit(path, (cause as Error).message, cause);
   }
@@ -106,6 +153,15 @@ function loadCalibration(path: string): Calibration {
   }
   const { version: _version, ...calibration } = parsed.data;
   return calibration;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new EnvironmentError(`${path}: cannot be read: ${REFUSALS[code ?? ''] ?? message}`, {}, { cause });
+  }
 }
 
 const unfit = (path: string, why: string, cause: unknown): EnvironmentError =>

@@ -62,6 +62,8 @@ const LEAST_STEPS = 6;
 const LEAST_PER_RAMP = 3;
 /** Share of the highest power that the loads must move the sensor by. */
 const LEAST_SPREAD = 0.25;
+/** Share of the sensor's range by which its power at the lowest load may differ before and after the others: heat moves it less. */
+const LARGEST_REST_CHANGE = 0.25;
 const LEAST_R_SQUARED = 0.99;
 /** Rising and falling loads must agree this well: heat, fans and strangers make them differ. */
 const LARGEST_RAMP_DIFFERENCE = 0.03;
@@ -110,14 +112,27 @@ function lackOfSteps(steps: readonly CalibrationStep[]): string | undefined {
     const [up, down] = ramps.map(({ length }) => length);
     return `only ${up} rising and ${down} falling loads could be measured; it takes ${LEAST_PER_RAMP} of each`;
   }
-  return ramps.map(lackOfSpread).find((lack) => lack !== undefined);
+  return lackOfSpread(ramps[0] ?? []) ?? lackOfReturn(steps) ?? lackOfSpread(ramps[1] ?? []);
 }
 
 function lackOfSpread(steps: readonly CalibrationStep[]): string | undefined {
   const watts = steps.map(({ sensor }) => sensor.watts);
   const [low, high] = [Math.min(...watts), Math.max(...watts)];
   if (high > 0 && high - low >= LEAST_SPREAD * high) return undefined;
-  return `the load moved its sensor only from ${low.toFixed(1)} to ${high.toFixed(1)} W; it takes a load that moves it by ${LEAST_SPREAD * 100} % of its highest power`;
+  return `its sensor moved only from ${low.toFixed(1)} to ${high.toFixed(1)} W, and it takes ${LEAST_SPREAD * 100} % of the higher one: the load does not reach this device, or others kept it busy all the time`;
+}
+
+/** A load that outlives its step, or somebody else's, is told apart from a sensor that stands still. */
+function lackOfReturn(steps: readonly CalibrationStep[]): string | undefined {
+  const lowest = Math.min(...steps.map(({ level }) => level));
+  const [before, after] = RAMPS.map((ramp) => steps.find((step) => step.level === lowest && step.ramp === ramp));
+  if (!before || !after) return undefined;
+  const highest = Math.max(...steps.map(({ sensor }) => sensor.watts));
+  const apart = after.sensor.watts - before.sensor.watts;
+  if (Math.abs(apart) <= LARGEST_REST_CHANGE * (highest - Math.min(before.sensor.watts, after.sensor.watts)))
+    return undefined;
+  const [first, last] = [before, after].map(({ sensor }) => sensor.watts.toFixed(1));
+  return `at ${Math.round(lowest * 100)} % its sensor read ${first} W before the loads and ${last} W after them: a load was not over when it was ended, or others used the device`;
 }
 
 interface SeenWatts {

@@ -58,10 +58,14 @@ const OLD_MILLISECONDS = 2 * 365.25 * 86_400_000;
 export const driverOf = (source: string, versions: Readonly<Record<string, string>>): string | undefined =>
   versions[DRIVERS[source] ?? ''];
 
+/** Such as `2026-11-23`. */
+export const dateOf = ({ unixMilliseconds }: Calibration): string =>
+  new Date(unixMilliseconds).toISOString().slice(0, 10);
+
 /** A calibration is of one source under one driver version: drivers are known to change what a sensor averages and how. */
 export function useOf(calibration: Calibration, sensor: CalibratedSensor): CalibrationUse {
   const { source, gain, uncertainty, withheld, unixMilliseconds } = calibration;
-  const date = new Date(unixMilliseconds).toISOString().slice(0, 10);
+  const date = dateOf(calibration);
   const driver = driverOf(sensor.source, sensor.versions);
   const ignored = (why: string): CalibrationUse => ({
     applies: false,

@@ -156,27 +156,30 @@ describe('the files', () => {
     const folder = join(temporaryFolder(), 'state', 'calibration');
     expect(loadCalibrations(folder)).toEqual(new Map());
     const pci = { ...CALIBRATION, device: deviceId('0000:01:00.0'), withheld: 'kept only' };
-    saveCalibration(folder, CALIBRATION);
+    expect(saveCalibration(folder, CALIBRATION)).toEqual({ file: join(folder, 'GPU-1.json') });
     saveCalibration(folder, pci);
-    expect(saveCalibration(folder, { ...CALIBRATION, gain: 1.06 })).toBe(join(folder, 'GPU-1.json'));
+    const { file, earlier } = saveCalibration(folder, { ...CALIBRATION, gain: 1.06 });
+    expect(file).toBe(join(folder, 'GPU-1.json'));
+    expect(earlier?.calibration).toEqual(CALIBRATION);
+    expect(JSON.parse(readFileSync(earlier!.file, 'utf8'))).toMatchObject({ gain: CALIBRATION.gain });
     expect(loadCalibrations(folder)).toEqual(
       new Map([
         [pci.device, pci],
         [CARD, { ...CALIBRATION, gain: 1.06 }],
       ]),
     );
-    expect(readdirSync(folder)).toHaveLength(2);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.json'))).toHaveLength(2);
   });
 
   test('a name cannot leave the folder', () => {
     const folder = temporaryFolder();
-    const path = saveCalibration(folder, { ...CALIBRATION, device: deviceId('../../x') });
-    expect(path).toBe(join(folder, '..%2F..%2Fx.json'));
+    const { file } = saveCalibration(folder, { ...CALIBRATION, device: deviceId('../../x') });
+    expect(file).toBe(join(folder, '..%2F..%2Fx.json'));
   });
 
   const good = (): Record<string, unknown> => {
     const folder = temporaryFolder();
-    return JSON.parse(readFileSync(saveCalibration(folder, CALIBRATION), 'utf8')) as Record<string, unknown>;
+    return JSON.parse(readFileSync(saveCalibration(folder, CALIBRATION).file, 'utf8')) as Record<string, unknown>;
   };
   test.each([
     ['torn', () => JSON.stringify(good()).slice(0, 40), /JSON/],
@@ -209,6 +212,6 @@ describe('the files', () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
     expect(() => saveCalibration(file, CALIBRATION)).toThrow(/cannot be written/);
-    expect(() => loadCalibrations(file)).toThrow(/cannot be read/);
+    expect(() => loadCalibrations(file)).toThrow(/cannot be read: it is no folder$/);
   });
 });
