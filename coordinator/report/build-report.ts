@@ -4,6 +4,7 @@ import type { Workload } from '../../shared/domain/campaign.js';
 import type { TrialResult, TrialState } from '../../shared/domain/trial.js';
 import { carbonIntensity, grams, type KnownIntensity } from '../../shared/schema/carbon-intensity.js';
 import { energyPredictors } from '../analysis/energy-predictors.js';
+import { groupedBy } from '../analysis/grouped-by.js';
 import { hypervolumeHistories } from '../analysis/hypervolume-history.js';
 import { pairedComparisons } from '../analysis/paired-energy.js';
 import { fateOf, searchEnergy, type AttemptRecord, type SearchEnergy } from '../analysis/search-energy.js';
@@ -29,6 +30,7 @@ export function buildReport(input: ReportInput): ReportData {
   );
   const intensity = campaign.carbon && carbonIntensity(campaign.carbon);
   const energy = searchEnergy(attempts);
+  const attemptsOf = groupedBy(attempts, ({ trial }) => trial);
   return {
     format: REPORT_FORMAT,
     madeUnixMilliseconds: input.nowUnixMilliseconds,
@@ -42,7 +44,13 @@ export function buildReport(input: ReportInput): ReportData {
     }),
     comparisons: pairedComparisons(campaign, results),
     predictors: energyPredictors(campaign, results),
-    trials: results.map((result) => trialFacts({ campaign, intensity }, result, onFront.has(result.trial.id))),
+    trials: results.map((result) => {
+      const { id } = result.trial;
+      return trialFacts(
+        { campaign, intensity },
+        { result, attempts: attemptsOf.get(id) ?? [], onFront: onFront.has(id) },
+      );
+    }),
     attempts: attempts.map(attemptFacts),
     machines: input.agents.map(machineFacts),
     proposals: input.proposals,

@@ -111,12 +111,15 @@ export interface TrialFacts {
   readonly attempts: number;
   readonly accountedAttempt?: number;
   readonly onFront: boolean;
+  /** Class, agent, start and duration are those of the attempt that counts, else of the last one, by its lease. */
   readonly hardwareClass?: string;
   readonly agent?: string;
   readonly devices: readonly string[];
   readonly startedUnixMilliseconds?: number;
   readonly durationSeconds?: number;
   readonly failure?: Failure;
+  /** What all of its attempts took; empty: no reading ever arrived. */
+  readonly spent: readonly EnergyTotal[];
   readonly objectives: Readonly<Record<string, Value>>;
   readonly metrics: Readonly<Record<string, number>>;
   readonly energies: readonly EnergyFigure[];

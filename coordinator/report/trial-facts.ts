@@ -4,15 +4,23 @@ import { sealedMetrics, type Campaign, type Objective } from '../../shared/domai
 import type { WindowReading } from '../../shared/domain/measurement.js';
 import type { Observation, TrialResult, TrialState } from '../../shared/domain/trial.js';
 import type { UsableEnergy } from '../analysis/device-energy.js';
+import { searchEnergy, type AttemptRecord } from '../analysis/search-energy.js';
 import { uncertaintyOf } from '../analysis/outcome-groups.js';
 import { energyFigures, type FigureSources } from './energy-figure.js';
 import type { TrialFacts, Value, WindowFacts } from './report-data.js';
 
+export interface TrialSources {
+  readonly result: TrialResult;
+  readonly attempts: readonly AttemptRecord[];
+  readonly onFront: boolean;
+}
+
 /** Everything a report tells of one trial. Program output and sealed metrics are left out. */
-export function trialFacts(sources: FigureSources, result: TrialResult, onFront: boolean): TrialFacts {
+export function trialFacts(sources: FigureSources, { result, attempts, onFront }: TrialSources): TrialFacts {
   const { campaign } = sources;
   const { trial, observation } = result;
-  const hardwareClass = observation?.hardwareClass ?? trial.hardwareClass;
+  const last = observation ?? lastLease(attempts);
+  const hardwareClass = last?.hardwareClass ?? trial.hardwareClass;
   return {
     id: trial.id,
     index: trial.index,
@@ -25,11 +33,10 @@ export function trialFacts(sources: FigureSources, result: TrialResult, onFront:
     devices: observation?.devices ?? [],
     ...(result.attempt !== undefined && { accountedAttempt: result.attempt }),
     ...(hardwareClass && { hardwareClass }),
-    ...(observation && {
-      agent: observation.agent,
-      startedUnixMilliseconds: observation.startedUnixMilliseconds,
-      durationSeconds: observation.durationSeconds,
-    }),
+    ...(last?.agent && { agent: last.agent }),
+    ...(last?.startedUnixMilliseconds !== undefined && { startedUnixMilliseconds: last.startedUnixMilliseconds }),
+    ...(last?.durationSeconds !== undefined && { durationSeconds: last.durationSeconds }),
+    spent: searchEnergy(attempts).totals,
     ...(trial.failure && { failure: trial.failure }),
     objectives: Object.fromEntries(
       campaign.objectives.map((objective) => [objective.name, valueOf(result, objective)]),
@@ -38,6 +45,21 @@ export function trialFacts(sources: FigureSources, result: TrialResult, onFront:
     energies: campaign.objectives.flatMap((objective) => energyFigures(sources, result, objective)),
     windows: (observation?.windows ?? []).map(windowFacts),
     facts: observation?.facts ?? {},
+  };
+}
+
+/** Of a trial without a result, what the coordinator itself knows of its last attempt. */
+function lastLease(
+  attempts: readonly AttemptRecord[],
+): Partial<Pick<Observation, 'agent' | 'hardwareClass' | 'startedUnixMilliseconds' | 'durationSeconds'>> | undefined {
+  const last = [...attempts].sort((a, b) => b.attempt - a.attempt)[0];
+  if (!last) return undefined;
+  const { agent, hardwareClass, grantedUnixMilliseconds: granted, endedUnixMilliseconds: ended } = last;
+  return {
+    ...(agent && { agent }),
+    ...(hardwareClass && { hardwareClass }),
+    ...(granted !== undefined && { startedUnixMilliseconds: granted }),
+    ...(granted !== undefined && ended !== undefined && { durationSeconds: (ended - granted) / 1000 }),
   };
 }
 

@@ -5,7 +5,8 @@ import { provenanceBadge, stateBadge, unknown } from './badges.js';
 import { dataTable, type Cell, type TableColumn } from './data-table.js';
 import { html, NOTHING, type Markup } from './html-text.js';
 import type { CampaignFacts, ReportData, TrialFacts } from './report-data.js';
-import { columnTexts, parameterText } from './value-text.js';
+import { totalText } from './summary-section.js';
+import { columnTexts, counted, parameterText } from './value-text.js';
 
 /** More rows than this make the page slow; the CSV file has them all. */
 const MOST_ROWS = 2_000;
@@ -45,8 +46,10 @@ const stateCell = ({ state, failure }: TrialFacts): Cell =>
   html`${stateBadge(state)}${failure ? ` ${failure.reason}` : ''}`;
 
 /** How the energies of a trial were known, so that no figure stands without it. */
-function provenanceCell({ energies }: TrialFacts): Cell {
-  const known = energies.flatMap((energy) => (energy.kind === 'usable' ? [energy.provenance] : []));
+function provenanceCell({ energies, spent, failure }: TrialFacts): Cell {
+  const known = failure
+    ? spent.map(({ provenance }) => provenance)
+    : energies.flatMap((energy) => (energy.kind === 'usable' ? [energy.provenance] : []));
   return html`${[...new Set(known)].map(provenanceBadge)}`;
 }
 
@@ -59,12 +62,22 @@ function objectiveColumn(name: string, unit: string, trials: readonly TrialFacts
   return { name, unit: column.unit, align: 'number', cells };
 }
 
+/** What a trial without a result took all the same. */
+const spentMarkup = (spent: TrialFacts['spent'], attempts: number): Markup =>
+  spent.length === 0
+    ? NOTHING
+    : html` <span class="unit"
+        >took
+        ${spent.map((total) => `${totalText(total)} ${total.provenance}${total.scope === 'machine' ? ', whole machine' : ''}`).join(' and ')}
+        in ${counted(attempts, 'attempt')}</span
+      >`;
+
 const timeCell = ({ durationSeconds, state }: TrialFacts): Cell =>
   durationSeconds === undefined ? unknown(`no attempt has reported it (${state})`) : formatDuration(durationSeconds);
 
 /** Why a trial failed, or why one of its values is unknown. */
-function noteCell({ failure, objectives, state, onFront }: TrialFacts): Cell {
-  if (failure) return failure.message;
+function noteCell({ failure, objectives, state, onFront, spent, attempts }: TrialFacts): Cell {
+  if (failure) return html`${failure.message}${spentMarkup(spent, attempts)}`;
   const missing = Object.entries(objectives).flatMap(([name, value]) =>
     value.kind === 'unknown' ? [`${name}: ${value.reason}`] : [],
   );

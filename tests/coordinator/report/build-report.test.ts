@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { buildReport } from '../../../coordinator/report/build-report.js';
-import { energyResult, accuracyCampaign } from '../../support/energy-results.js';
+import { renderCsv } from '../../../coordinator/report/render-csv.js';
+import { renderHtml } from '../../../coordinator/report/render-html.js';
+import { agentId } from '../../../shared/domain/identity.js';
+import { accuracyCampaign, attemptOf, energyResult } from '../../support/energy-results.js';
 import { sampleReportInput } from '../../support/sample-results.js';
 
 const data = buildReport(sampleReportInput());
@@ -132,4 +135,26 @@ test('a metric that is no number is unknown, and says what was reported', () => 
     reference: [0, 100],
   });
   expect(trials[0]!.objectives['accuracy']).toEqual({ kind: 'unknown', reason: 'the program reported NaN' });
+});
+
+test('a failed trial has the class, agent and time of its last attempt, and what all of them took', () => {
+  const { observation: _, attempt: __, ...result } = energyResult({ index: 1 });
+  const failure = { kind: 'unknown', reason: 'exit-code', message: 'it ended with 3', signature: 'x' } as const;
+  const failed = { ...result, trial: { ...result.trial, state: 'failed' as const, attempts: 2, failure } };
+  const attempts = [2, 1].map((attempt) =>
+    attemptOf(energyResult({ index: 1, on: 'Z' }), 187.5, {
+      ...{ accounted: false, end: { kind: 'failed', failure }, attempt, agent: agentId(`agent-${attempt}`) },
+      ...{ grantedUnixMilliseconds: 10_000 * attempt, endedUnixMilliseconds: 10_000 * attempt + 1_300 },
+    }),
+  );
+  const data = buildReport({ ...sampleReportInput(), campaign: accuracyCampaign, results: [failed], attempts });
+  expect(data.trials[0]).toMatchObject({
+    ...{ hardwareClass: 'Z', agent: 'agent-2', startedUnixMilliseconds: 20_000, durationSeconds: 1.3 },
+    spent: [{ provenance: 'counter', scope: 'parts', joules: 375, lowerBound: false }],
+  });
+  const text = renderHtml(data)
+    .replaceAll(/<[^>]*>|\s+/g, ' ')
+    .replaceAll(/ +/g, ' ');
+  expect(text).toContain('it ended with 3 took 375 J counter in 2 attempts');
+  expect(renderCsv(data)).toContain('Z,agent-2,,1970-01-01T00:00:20.000Z,1.3,unknown,exit-code,it ended with 3');
 });
