@@ -14,7 +14,10 @@ export interface Clock {
   every(milliseconds: number, action: () => void): Disposable;
 }
 
-/** The machine's own clock. */
+/** The runtime fires timers that are longer than this at once; longer ones are put together from several. */
+const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1;
+
+/** The machine's own clock; waits may be of any length. */
 export const systemClock: Clock = {
   monotonicNanoseconds: () => process.hrtime.bigint(),
   wallMilliseconds: () => Date.now(),
@@ -22,22 +25,39 @@ export const systemClock: Clock = {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
       const onAbort = (): void => {
-        clearTimeout(timer);
+        timer[Symbol.dispose]();
         reject(signal?.reason as Error);
       };
-      const timer = setTimeout(() => {
+      const timer = after(milliseconds, () => {
         signal?.removeEventListener('abort', onAbort);
         resolve();
-      }, milliseconds);
+      });
       signal?.addEventListener('abort', onAbort, { once: true });
     });
   },
-  after(milliseconds, action) {
-    const timer = setTimeout(action, milliseconds);
-    return { [Symbol.dispose]: () => clearTimeout(timer) };
-  },
+  after,
   every(milliseconds, action) {
+    if (milliseconds > LONGEST_TIMER_MILLISECONDS) return everyLong(milliseconds, action);
     const timer = setInterval(action, milliseconds);
     return { [Symbol.dispose]: () => clearInterval(timer) };
   },
 };
+
+function after(milliseconds: number, action: () => void): Disposable {
+  let timer: NodeJS.Timeout;
+  const wait = (left: number): void => {
+    const now = Math.min(left, LONGEST_TIMER_MILLISECONDS);
+    timer = setTimeout(() => (left > now ? wait(left - now) : action()), now);
+  };
+  wait(milliseconds);
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+function everyLong(milliseconds: number, action: () => void): Disposable {
+  const again = (): void => {
+    timer = after(milliseconds, again);
+    action();
+  };
+  let timer = after(milliseconds, again);
+  return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
+}
