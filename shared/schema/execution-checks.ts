@@ -2,12 +2,18 @@
 
 import type { CampaignPart } from './campaign-schema.js';
 import type { PathFault } from './fault.js';
-import { keyFault, valueFault } from './fault.js';
+import { keyFault, shown, valueFault } from './fault.js';
 import { parseQuantity } from './quantity-text.js';
 
 /** Faults of the blocks that say how long and where trials run; absent blocks are skipped. */
 export function executionFaults(file: CampaignPart): PathFault[] {
-  return [...budgetFaults(file), ...hardwareFaults(file), ...firstCountFaults(file), ...measurementFaults(file)];
+  return [
+    ...budgetFaults(file),
+    ...hardwareFaults(file),
+    ...firstCountFaults(file),
+    ...measurementFaults(file),
+    ...hoursFaults(file),
+  ];
 }
 
 function budgetFaults({ budget, proposer }: CampaignPart): PathFault[] {
@@ -64,11 +70,46 @@ function hardwareFaults({ hardware }: CampaignPart): PathFault[] {
   ];
 }
 
-/** Repeats that no time is given for would never reach their target. */
+/** Repeats that no time is given for would never reach their target; a wait of days is a slip. */
 function measurementFaults({ measurement }: CampaignPart): PathFault[] {
-  const { repeat } = measurement ?? {};
-  if (repeat?.within === undefined || parseQuantity(repeat.within, 'duration') !== 0) return [];
+  if (!measurement) return [];
+  const { repeat, idle, 'warm-up': warmUp, 'cool-down': coolDown } = measurement;
+  const waits = [
+    { path: ['measurement', 'idle'], text: idle },
+    { path: ['measurement', 'warm-up'], text: warmUp },
+    { path: ['measurement', 'repeat', 'within'], text: repeat?.within },
+    { path: ['measurement', 'cool-down', 'within'], text: coolDown?.within },
+  ];
+  const tooLong = waits.filter(({ text }) => secondsOf(text) > LONGEST_WAIT_HOURS * 3600);
+  const isNoTime = repeat?.within !== undefined && secondsOf(repeat.within) === 0;
   return [
-    valueFault(['measurement', 'repeat', 'within'], 'is no time at all', 'Write target: 0 for every window once.'),
+    ...tooLong.map(({ path, text }) =>
+      valueFault(path, `is ${shown(text)}, but must be at most ${LONGEST_WAIT_HOURS} h`, 'Write for example "10 s".'),
+    ),
+    ...(isNoTime
+      ? [valueFault(['measurement', 'repeat', 'within'], 'is no time at all', 'Write target: 0 for every window once.')]
+      : []),
   ];
 }
+
+function hoursFaults({ limits, budget }: CampaignPart): PathFault[] {
+  const all = [
+    { path: ['limits', 'hours'], hours: limits?.hours },
+    { path: ['budget', 'hours'], hours: budget?.hours },
+  ];
+  return all
+    .filter(({ hours = 0 }) => (typeof hours === 'number' ? 3600 * hours : secondsOf(hours)) > LONGEST_HOURS * 3600)
+    .map(({ path, hours }) =>
+      valueFault(
+        path,
+        `is ${shown(hours)}, but must be at most ${LONGEST_HOURS} h (10 years)`,
+        'Write for example 24.',
+      ),
+    );
+}
+
+const LONGEST_WAIT_HOURS = 24;
+const LONGEST_HOURS = 87_600;
+
+const secondsOf = (text: string | undefined): number =>
+  text === undefined ? 0 : (parseQuantity(text, 'duration') ?? 0);

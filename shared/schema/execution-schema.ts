@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { BOUNDARIES } from '../domain/measurement.js';
 import { CAMPAIGN_DEFAULTS as DEFAULTS } from './campaign-defaults.js';
-import { hoursField, plainName, quantityText } from './field-schemas.js';
+import { hoursField, plainName, quantityText, shareField } from './field-schemas.js';
 
 const boundary = z.enum(BOUNDARIES);
 const count = z.int().positive();
@@ -108,16 +108,13 @@ export const needsSchema = z
 
 const repeatSchema = z
   .strictObject({
-    target: z
-      .union([z.number().min(0).max(1), z.string().regex(/^(100(\.0+)?|\d{1,2}(\.\d+)?) ?%$/)])
-      .optional()
-      .meta({
-        description:
-          'Relative half-width of the 95 % interval to reach; 0: every window once, as where no objective is energy per item.',
-        default: `${100 * DEFAULTS.measurement.repeatTarget} %`,
-        examples: ['1 %'],
-        remedy: 'Write a share such as "2 %" or 0.02.',
-      }),
+    target: shareField.optional().meta({
+      description:
+        'Relative half-width of the 95 % interval to reach; 0: every window once, as where no objective is energy per item.',
+      default: `${100 * DEFAULTS.measurement.repeatTarget} %`,
+      examples: ['1 %'],
+      remedy: 'Write a share such as "2 %" or 0.02.',
+    }),
     within: quantityText('duration')
       .optional()
       .meta({
@@ -249,7 +246,8 @@ export const proposerSchema = z
 export const limitsSchema = z
   .strictObject({
     hours: hoursField.optional().meta({
-      description: 'Longest time of one attempt: hours, or a text with its unit; longer counts as infeasible.',
+      description:
+        'Longest time of an attempt’s program, cooling down and idle metering before it left out: hours, or a text with its unit; longer counts as infeasible.',
       examples: ['10 min'],
       remedy: 'Write hours as a number such as 0.5, or a text such as "10 min".',
     }),

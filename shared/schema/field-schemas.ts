@@ -43,3 +43,14 @@ export const quantityText = (kind: QuantityKind): z.ZodString =>
 
 /** Hours as a number, or a duration with its unit. */
 export const hoursField = z.union([z.number().positive(), quantityText('duration')]);
+
+/** A share such as `0.02` or `2 %`. */
+export const shareField = z.union([
+  z.number().min(0).lt(1),
+  z
+    .string()
+    .regex(/^-?\d+(\.\d+)? ?%$/)
+    .refine((text) => !isOutside(Number.parseFloat(text) / 100), 'must be at least 0 and below 1 (100 %)'),
+]);
+
+const isOutside = (share: number): boolean => share < 0 || share >= 1;

@@ -124,13 +124,19 @@ function problemOf(issue: Issue, data: unknown): string {
         ? `is ${data}, but must be ${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}`
         : 'is empty';
     case 'too_big':
-      return typeof data === 'number' ? `is ${data}, but must be at most ${issue.maximum}` : 'is too long';
+      return typeof data === 'number'
+        ? `is ${data}, but must be ${issue.inclusive === false ? 'below' : 'at most'} ${issue.maximum}`
+        : 'is too long';
+    case 'custom':
+      return issue.message.startsWith('must ') ? `is ${shown(data)}, but ${issue.message}` : unreadable(data);
     case 'not_multiple_of':
       return `is ${shown(data)}, but ${issue.message.startsWith('must ') ? issue.message : `must be a multiple of ${issue.divisor}`}`;
     default:
-      return `is ${shown(data)}, which cannot be read`;
+      return unreadable(data);
   }
 }
+
+const unreadable = (data: unknown): string => `is ${shown(data)}, which cannot be read`;
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
   string: 'a text',

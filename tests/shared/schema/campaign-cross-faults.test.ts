@@ -392,8 +392,61 @@ test.each([undefined, 0, '0 %', '0.0%'])(
   },
 );
 
-test.each(['101 %', '150%', '-1 %', 'two'])('a repeat.target of %s is refused', (target) => {
-  expect(faultLines({ ...COMMAND_CAMPAIGN, measurement: { repeat: { target } } })).toHaveLength(1);
+test.each([
+  ['100 %', 'is "100 %", but must be at least 0 and below 1 (100 %)'],
+  ['150%', 'is "150%", but must be at least 0 and below 1 (100 %)'],
+  ['-1 %', 'is "-1 %", but must be at least 0 and below 1 (100 %)'],
+  [1, 'is 1, but must be below 1'],
+  [-0.1, 'is -0.1, but must be at least 0'],
+  ['two', 'is "two", which cannot be read'],
+])('a repeat.target of %s is refused', (target, problem) => {
+  expect(faultLines({ ...COMMAND_CAMPAIGN, measurement: { repeat: { target } } })).toEqual([
+    `measurement.repeat.target: ${problem}. Write a share such as "2 %" or 0.02.`,
+  ]);
+});
+
+test.each(['0 %', '0.5 %', '99.9 %', 0, 0.5])('a repeat.target of %s is taken', (target) => {
+  expect(faultLines({ ...COMMAND_CAMPAIGN, measurement: { repeat: { target } } })).toEqual([]);
+});
+
+test.each([
+  [
+    { measurement: { idle: '25 h' } },
+    'measurement.idle: is "25 h", but must be at most 24 h. Write for example "10 s".',
+  ],
+  [
+    { measurement: { 'warm-up': '1e9 h' } },
+    'measurement.warm-up: is "1e9 h", but must be at most 24 h. Write for example "10 s".',
+  ],
+  [
+    { measurement: { repeat: { within: '99999 h' } } },
+    'measurement.repeat.within: is "99999 h", but must be at most 24 h. Write for example "10 s".',
+  ],
+  [
+    { measurement: { 'cool-down': { celsius: 45, within: '2 d' } } },
+    'measurement.cool-down.within: is "2 d", but must be at most 24 h. Write for example "10 s".',
+  ],
+  [
+    { limits: { hours: 1e6 } },
+    'limits.hours: is 1000000, but must be at most 87600 h (10 years). Write for example 24.',
+  ],
+  [
+    { limits: { hours: '1e300 h' } },
+    'limits.hours: is "1e300 h", but must be at most 87600 h (10 years). Write for example 24.',
+  ],
+  [
+    { budget: { hours: '3651 d' } },
+    'budget.hours: is "3651 d", but must be at most 87600 h (10 years). Write for example 24.',
+  ],
+])('lengths that nobody can mean are refused: %j', (change, line) => {
+  expect(faultLines({ ...COMMAND_CAMPAIGN, ...change })).toEqual([line]);
+});
+
+test('lengths up to the longest are taken', () => {
+  const measurement = { idle: '24 h', 'warm-up': '1 d', repeat: { within: '24 h' } };
+  expect(
+    faultLines({ ...COMMAND_CAMPAIGN, measurement, limits: { hours: '3650 d' }, budget: { hours: 87_600 } }),
+  ).toEqual([]);
 });
 
 test('the campaigns that the cases change are without fault', () => {
