@@ -21,7 +21,11 @@ export function gpuAdvice(options: GpuAdviceOptions): string | undefined {
 }
 
 const trainerAdvice = (products: string, { name, gpuAdvice: known }: BackendChoice): string =>
-  `${products}: built-in trainers run on the processor here (${name}). ${known ?? INSTALL_BACKEND} Outside programs (workload kind \`command\`) can use it as it is: start the agent with --allow-command.`;
+  `${products}: built-in trainers run on the processor here (${name}). ${sentence(known ?? INSTALL_BACKEND)} Outside programs (workload kind \`command\`) can use it as it is: start the agent with --allow-command.`;
+
+/** What a backend says of itself follows a colon elsewhere. */
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
 const INSTALL_BACKEND =
   'To use it, install CUDA 11.2 and cuDNN 8.1 and then @tensorflow/tfjs-node-gpu with `npm install`.';

@@ -17,7 +17,7 @@ const TEXTS: Readonly<Record<WindowEvent, string>> = {
   disagrees: 'a second reading of the device differs by more than both can explain',
   'device-lost': 'the device was lost',
   'module-scope': 'the figure is of the whole module with its CPU and memory',
-  'mig-parent': 'the figure is of the whole GPU, of which this is a slice',
+  'mig-parent': 'the figure is of the whole GPU, which is parted into MIG slices',
   vgpu: 'the figure is of a virtual GPU as its host reports it',
 };
 

@@ -1,5 +1,7 @@
 /** CPU packages, DRAM and the platform through RAPL and powercap. */
 
+import { statSync } from 'node:fs';
+
 import type { Device, SensorReport } from '../../../shared/domain/hardware.js';
 import { deviceId, type DeviceId } from '../../../shared/domain/identity.js';
 import type { Clock } from '../../../shared/runtime/clock.js';
@@ -186,8 +188,21 @@ export function explainRefusal({ path, code }: Pick<RefusedZone, 'path' | 'code'
   const file = `${path}/${ENERGY_FILE}`;
   if (code === STANDS_AT_ZERO) return `${file} stands at 0: this processor does not count it.`;
   if (code !== 'EACCES' && code !== 'EPERM') return `${file} cannot be read (${code}).`;
-  return `${file} is readable by root only (a kernel rule since CVE-2020-8694). For good: install the udev rule ${RULE} as it says; until the next reboot: \`sudo chmod a+r ${file}\`.`;
+  const group = readingGroup(file);
+  if (group !== undefined) {
+    return `${file} is open to the group with the number ${group}, and this user is not in it: \`sudo usermod --append --groups "$(getent group ${group} | cut -d: -f1)" USER\`, then log in anew.`;
+  }
+  // To one group, as the rule has it: everybody could follow what others compute.
+  return `${file} is readable by root only (a kernel rule since CVE-2020-8694). For good: install the udev rule ${RULE} as it says; until the next reboot: \`sudo chgrp "$(id -gn)" ${file} && sudo chmod g+r ${file}\`.`;
 }
+
+/** Number of the group that a file is open to; `undefined` where it is root's alone. */
+function readingGroup(file: string): number | undefined {
+  const status = statSync(file, { throwIfNoEntry: false });
+  return status !== undefined && status.gid !== 0 && (status.mode & GROUP_MAY_READ) !== 0 ? status.gid : undefined;
+}
+
+const GROUP_MAY_READ = 0o040;
 
 const absent = (part: ZonePart, device: string, detail: string): SensorReport => ({
   device: deviceId(device),
