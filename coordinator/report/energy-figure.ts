@@ -29,7 +29,7 @@ export function energyFigures(
   if (objective.from !== 'energy' || !energy) return [];
   const { window, label, per } = objective.energy;
   const boundary = boundaryFor(campaign.measurement.boundary, observation?.devices ?? []);
-  const windows = summedWindows(observation?.windows ?? [], objective.energy, boundary);
+  const windows = summedWindows(observation ?? { windows: [] }, objective.energy, boundary);
   const idle = (observation?.windows ?? []).filter(({ kind }) => kind === 'idle');
   const core = {
     objective: objective.name,

@@ -48,6 +48,7 @@ export function isWorthMeasuringAgain(campaign: Campaign, observation: Observati
   const boundary = boundaryFor(campaign.measurement.boundary, observation.devices);
   return campaign.objectives.some((objective) => {
     if (objective.from !== 'energy' || 'value' in readEnergy(objective.energy, observation, boundary)) return false;
+    if (isSumCut(observation, objective.energy)) return false;
     const windows = windowsOf(observation.windows, objective.energy);
     return windows.some(({ devices }) =>
       devices.some(({ kind, part }) => kind === 'unusable' && BOUNDARY_PARTS[boundary].includes(part)),
@@ -72,6 +73,10 @@ function readObjective(campaign: Campaign, objective: Objective, observation: Ob
 function readEnergy(source: EnergySource, observation: Observation, boundary: Boundary): ObjectiveReading {
   const windows = windowsOf(observation.windows, source);
   const wanted = source.label === undefined ? source.window : `${source.window}/${source.label}`;
+  if (isSumCut(observation, source)) {
+    const reason = `${observation.windowsLeftOut} windows did not fit into the trial's last message, so that the sum over ${wanted} is not known`;
+    return { reason, energy: { kind: 'unusable', reason } };
+  }
   if (windows.length === 0) return { reason: `the program marked no window ${wanted}` };
   const parts = windows.map((window) => partOf(window, source, boundary));
   const { energy, items } = areRepeats(windows, source) ? addUpRepeats(parts) : addUp(parts);
@@ -82,13 +87,23 @@ function readEnergy(source: EnergySource, observation: Observation, boundary: Bo
   return { value: energy.joules / items, energy: reading };
 }
 
-/** The windows behind an energy objective; of repeats, those without a usable figure are not among them. */
+type MarkedWindows = Pick<Observation, 'windows' | 'windowsLeftOut'>;
+
+/** True when windows of a sum may be among those left out; energy per item of one label is known from those that are left. */
+function isSumCut({ windows, windowsLeftOut = 0 }: MarkedWindows, source: EnergySource): boolean {
+  if (windowsLeftOut === 0) return false;
+  const labels = new Set(windowsOf(windows, source).map(({ label }) => label));
+  return source.per === undefined || labels.size !== 1;
+}
+
+/** The windows behind an energy objective; of repeats, those without a usable figure are not among them; none of a cut sum. */
 export function summedWindows(
-  windows: readonly WindowReading[],
+  observation: MarkedWindows,
   source: EnergySource,
   boundary: Boundary,
 ): readonly WindowReading[] {
-  const all = windowsOf(windows, source);
+  if (isSumCut(observation, source)) return [];
+  const all = windowsOf(observation.windows, source);
   if (!areRepeats(all, source)) return all;
   return goodRepeats(all.map((window) => partOf(window, source, boundary))).map(({ window }) => window);
 }

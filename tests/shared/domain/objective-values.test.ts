@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Campaign, EnergySource } from '../../../shared/domain/campaign.js';
 import { deviceId } from '../../../shared/domain/identity.js';
 import { randomJoules, type DeviceEnergy, type WindowReading } from '../../../shared/domain/measurement.js';
-import { isWorthMeasuringAgain, objectiveValues } from '../../../shared/domain/objective-values.js';
+import { isWorthMeasuringAgain, objectiveValues, summedWindows } from '../../../shared/domain/objective-values.js';
 import type { Observation } from '../../../shared/domain/trial.js';
 import { seededRandom } from '../../../shared/runtime/random.js';
 import { sampleCampaign } from '../../support/sample-campaign.js';
@@ -124,4 +124,26 @@ test.each([
   ['the program counted nothing', observed({ joules: 1, items: 0 })],
 ])('nothing is measured again when %s', (_, observation) => {
   expect(isWorthMeasuringAgain(campaignWith(DECODE), observation)).toBe(false);
+});
+
+test('a sum over windows of which some were left out is not known, and measuring again would not mend it', () => {
+  const cut: Observation = { ...observed({ joules: 10 }, { joules: 12 }, {}), windowsLeftOut: 7 };
+  const reason = /^7 windows did not fit into the trial's last message, so that the sum over infer is not known$/;
+  const sum = read(cut, { window: 'infer' });
+  expect(sum.value).toBeUndefined();
+  expect(sum.missing).toMatch(reason);
+  expect(sum.energy.kind).toBe('unusable');
+  expect(summedWindows(cut, { window: 'infer' }, 'cpu')).toEqual([]);
+  expect(isWorthMeasuringAgain(campaignWith({ window: 'infer' }), cut)).toBe(false);
+  // All of them may be among those left out.
+  expect(read(cut, { window: 'train' }).missing).toMatch(/sum over train is not known/);
+  expect(read(cut, { window: 'train', per: 'token' }).missing).toMatch(/sum over train is not known/);
+  const labels = observed({ joules: 10 }, { joules: 20, window: { label: 'prefill' } });
+  expect(read({ ...labels, windowsLeftOut: 1 }, { window: 'infer', per: 'token' }).value).toBeUndefined();
+});
+
+test('energy per item of one label is known from the windows that are left', () => {
+  const all = observed(...SPREAD);
+  expect(read({ ...all, windowsLeftOut: 7 })).toEqual(read(all));
+  expect(read({ ...all, windowsLeftOut: 0 }, { window: 'infer' })).toEqual(read(all, { window: 'infer' }));
 });
