@@ -4,10 +4,11 @@ import pc from 'picocolors';
 
 import type { Campaign, Objective } from '../../shared/domain/campaign.js';
 import { isMeasured } from '../../shared/domain/measurement.js';
-import { formatDuration, formatMeasure } from '../../shared/domain/quantity.js';
+import { formatDuration, formatMeasure, formatQuantity } from '../../shared/domain/quantity.js';
 import type { TrialResult } from '../../shared/domain/trial.js';
 import { percentText, PROVENANCE_MEANING } from '../../shared/runtime/machine-text.js';
 import { printable, renderLine, wrapText, type Span } from '../../shared/runtime/terminal-text.js';
+import { energySplit } from '../analysis/energy-split.js';
 import { uncertaintyOf } from '../analysis/outcome-groups.js';
 import { NOT_EVIDENCE } from '../analysis/paired-energy.js';
 import { TIE_MEANING, tieText, type TieCandidate } from '../analysis/ties.js';
@@ -51,6 +52,7 @@ export function finalLines(final: CampaignFinal, options: FinalOptions): string[
     ...remarkLines(snapshot, paper),
     '',
     ...factLines('Energy', energyFact(snapshot), paper),
+    ...factLines('', splitFact(snapshot), paper),
     ...factLines('Carbon', carbonFact(snapshot), paper),
     ...factLines('Time', formatDuration(snapshot.activeSeconds), paper),
     ...factLines('Trials', trialsFact(snapshot), paper),
@@ -159,6 +161,20 @@ function energyFact({ searchEnergy, searchEnergyIsLowerBound, results, running }
   const attempts = [...results, ...running].reduce((sum, { trial }) => sum + trial.attempts, 0);
   const text = searchEnergyText(searchEnergy, searchEnergyIsLowerBound);
   return `${text} for the whole search (${counted(attempts, 'attempt')}, lost and failed ones included)`;
+}
+
+/** Such as `counter: 422 J in windows of objectives, 100 J in the rest of these trials, 34 J in attempts without a result`. */
+function splitFact({ campaign, results, searchEnergy }: CampaignSnapshot): string {
+  const texts = energySplit(campaign, results).map(({ provenance, windowJoules, trialJoules, gainRelative }) => {
+    const others = Math.max(0, (searchEnergy[provenance] ?? 0) - trialJoules);
+    return [
+      `${provenance}: ${formatQuantity(windowJoules, 'J')} in windows of objectives`,
+      `${formatQuantity(trialJoules - windowJoules, 'J')} in the rest of these trials`,
+      `${formatQuantity(others, 'J')} in attempts without a result`,
+      ...(gainRelative > 0 ? [`± ${percentText(gainRelative)} by the gain of the sensors`] : []),
+    ].join(', ');
+  });
+  return texts.join('; ');
 }
 
 /** Nothing where the campaign names no place: a figure is never guessed. */

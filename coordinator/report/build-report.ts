@@ -4,6 +4,7 @@ import type { Workload } from '../../shared/domain/campaign.js';
 import type { TrialResult, TrialState } from '../../shared/domain/trial.js';
 import { carbonIntensity, grams, type KnownIntensity } from '../../shared/schema/carbon-intensity.js';
 import { energyPredictors } from '../analysis/energy-predictors.js';
+import { energySplit } from '../analysis/energy-split.js';
 import { groupedBy } from '../analysis/grouped-by.js';
 import { hypervolumeHistories } from '../analysis/hypervolume-history.js';
 import { pairedComparisons } from '../analysis/paired-energy.js';
@@ -37,6 +38,7 @@ export function buildReport(input: ReportInput): ReportData {
     campaign: campaignFacts(input),
     trialCounts: countStates(results),
     searchEnergy: energy,
+    energySplit: energySplit(campaign, results),
     ...(intensity && { carbon: carbonFacts(intensity, energy) }),
     fronts,
     ...(reference && {

@@ -107,9 +107,35 @@ function searchTables(data: ReportData): Markup {
       contact was lost.
     </p>
     ${silent} ${dataTable([{ name: 'attempts that' }, { name: 'count', align: 'number' }, ...TOTAL_COLUMNS], fates)}
-    ${measuredAgain(data)}
+    ${measuredAgain(data)} ${splitMarkup(data)}
     ${dataTable([{ name: 'part of the machine' }, ...TOTAL_COLUMNS], [...parts, ...unattributed])}
     ${searchEnergy.unattributed.length > 0 ? html`<p class="note">${UNATTRIBUTED}</p>` : NOTHING}`;
+}
+
+/** Where it went: only a part of a trial is what its objectives are about. */
+function splitMarkup({ energySplit, searchEnergy }: ReportData): Markup {
+  const rows = energySplit.flatMap(({ provenance, windowJoules, trialJoules, gainRelative }): Cell[][] => {
+    const all = searchEnergy.totals.find((total) => total.provenance === provenance && total.scope === 'parts');
+    const others = Math.max(0, (all?.joules ?? 0) - trialJoules);
+    const cells = [windowJoules, trialJoules - windowJoules, others].map((joules) => formatQuantity(joules, 'J'));
+    return [[provenanceBadge(provenance), ...cells, gainRelative > 0 ? `± ${percent(gainRelative)}` : 'none stated']];
+  });
+  if (rows.length === 0) return NOTHING;
+  const number = { align: 'number' as const };
+  return html`${dataTable(
+      [
+        { name: 'provenance' },
+        { name: 'in windows of objectives', ...number },
+        { name: 'rest of these trials', ...number },
+        { name: 'attempts without a result', ...number },
+        { name: 'gain', ...number },
+      ],
+      rows,
+    )}
+    <p class="note">
+      The rest of a trial is its start, warm-up, evaluation, rest and the like. Over a whole search what changes from
+      window to window averages out: the gain of the sensors is what remains uncertain of these sums, and of the totals.
+    </p>`;
 }
 
 const UNATTRIBUTED =

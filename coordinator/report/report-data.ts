@@ -8,6 +8,7 @@ import type { NetEnergy } from '../../shared/domain/net-energy.js';
 import type { Parameter } from '../../shared/domain/search-space.js';
 import type { Failure, TrialState } from '../../shared/domain/trial.js';
 import type { EnergyPredictor } from '../analysis/energy-predictors.js';
+import type { EnergyShare } from '../analysis/energy-split.js';
 import type { HypervolumeHistory } from '../analysis/hypervolume-history.js';
 import type { PairedComparison } from '../analysis/paired-energy.js';
 import type { EnergyTotal, Fate, SearchEnergy } from '../analysis/search-energy.js';
@@ -22,6 +23,8 @@ export interface ReportData {
   readonly campaign: CampaignFacts;
   readonly trialCounts: Readonly<Partial<Record<TrialState, number>>>;
   readonly searchEnergy: SearchEnergy;
+  /** Of trials that gave a result. */
+  readonly energySplit: readonly EnergyShare[];
   /** Absent where the campaign names no place and no figure: one is never guessed. */
   readonly carbon?: CarbonFacts;
   readonly fronts: readonly FrontData[];

@@ -226,3 +226,27 @@ test('energies that are not told apart are said to be, and parameters that all t
   const apart = { ...tied, objectives: { ...tied.objectives, train_energy: 1000 } };
   expect(screen(200, { snapshot: { ...closed, fronts: fronts([first!, apart]) } }).join('\n')).not.toContain('≈');
 });
+
+test('where the energy of the search went is told beside its total, with what remains uncertain of it', () => {
+  const uncertainty = { edgeJoules: 1, samplingJoules: 0, gapJoules: 0, gainJoules: 30 };
+  const device = {
+    kind: 'usable',
+    device: 'cpu',
+    part: 'cpu',
+    source: 'x',
+    provenance: 'model',
+    microjoules: 100_000_000n,
+  };
+  const window = { kind: 'train', label: '', ordinal: 1, startNanoseconds: 0n, endNanoseconds: 9n };
+  const [first] = closed.results;
+  const observation = {
+    ...first!.observation!,
+    windows: [{ ...window, devices: [{ ...device, meanWatts: 1, events: [], uncertainty } as never] }],
+    energy: [{ device: 'cpu' as never, part: 'cpu', provenance: 'model', microjoules: 150_000_000n } as const],
+  };
+  const snapshot = { ...closed, results: [{ ...first!, observation }], searchEnergy: { model: 175 } };
+  const text = screen(100, { snapshot }).join(' ').replaceAll(/\s+/g, ' ');
+  expect(text).toContain(
+    'model: 100 J in windows of objectives, 50 J in the rest of these trials, 25 J in attempts without a result, ± 30 % by the gain of the sensors',
+  );
+});

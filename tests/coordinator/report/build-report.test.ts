@@ -22,6 +22,7 @@ test('its parts are there, under their names', () => {
     'campaign',
     'carbon',
     'comparisons',
+    'energySplit',
     'format',
     'fronts',
     'hypervolume',

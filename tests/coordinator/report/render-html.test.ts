@@ -132,6 +132,15 @@ test('a front says how well the gain of its cards is known', () => {
   expect(nodes(html, '#front .sub')[0]!.textContent).toContain('gain common to all that is known to ±\u00a030\u00a0%');
 });
 
+test('where the energy of the search went: windows of objectives, the rest of their trials, and what gave no result', () => {
+  const [head] = nodes(sample, '#energy th').filter(({ textContent }) =>
+    textContent.includes('in windows of objectives'),
+  );
+  const rows = nodes(sample, '#energy tr').map(({ textContent }) => textContent.replace(/\s+/g, ' ').trim());
+  expect(head).toBeDefined();
+  expect(rows).toContainEqual(expect.stringMatching(/^model[\d.]+ k?J[\d.]+ k?J[\d.]+ k?J± \d+\s%$/));
+});
+
 test('energies on a front that are not told apart are said to be, beside the front and the best of it', () => {
   const tied = [
     energyResult({ index: 1, accuracy: 50, joules: 100, edgeJoules: 3, gain: 0.3 }),
