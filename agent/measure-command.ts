@@ -1,7 +1,5 @@
 /** `ecopt measure`: the energy of any command, which runs as if nobody looked. */
 
-import { closeSync, openSync, writeSync } from 'node:fs';
-
 import { repeatInterval, nextLook } from '../shared/domain/repeat-interval.js';
 import { UsageError } from '../shared/domain/errors.js';
 import { ECOPT_VERSION } from '../shared/domain/version.js';
@@ -14,6 +12,7 @@ import { measureSettings, type MeasureFlags, type MeasureSettings, type Runs } f
 import { measurementJson } from './measure-json.js';
 import { liveLine } from './measure-live.js';
 import { exitStatus, isInForeground, relaySignals, type SignalRelay } from './measure-process.js';
+import { reportFile } from './measure-report.js';
 import { measureIdle, measureRun, type MeasuredRun } from './measure-run.js';
 import { ownHalfWidth } from './measure-statistics.js';
 import { measurementText } from './measure-text.js';
@@ -128,7 +127,7 @@ interface Report extends Disposable {
 
 /** @throws {UsageError} if its file cannot be written, before anything runs. */
 function openReport({ output, json }: MeasureSettings, context: AgentContext): Report {
-  const file = output === undefined ? undefined : openFile(output);
+  const file = output === undefined ? undefined : reportFile(output);
   const text = (measurement: Measurement): string[] => {
     if (json) return [JSON.stringify(measurementJson(measurement))];
     const options = file === undefined ? textOptions(context, context.stderr) : { color: false, width: FILE_WIDTH };
@@ -137,20 +136,17 @@ function openReport({ output, json }: MeasureSettings, context: AgentContext): R
   return {
     write(measurement) {
       const lines = text(measurement).map((line) => `${line}\n`);
+      try {
+        file?.write(lines.join(''));
+      } catch (error) {
+        context.stderr.write(`\necopt: --output ${output}: cannot be written: ${(error as Error).message}\n`);
+        context.stderr.write(lines.join(''));
+      }
       // What the command wrote last may have no end of line.
       if (file === undefined) context.stderr.write(`\n${lines.join('')}`);
-      else writeSync(file, lines.join(''));
     },
-    [Symbol.dispose]: () => file !== undefined && closeSync(file),
+    [Symbol.dispose]: () => file?.[Symbol.dispose](),
   };
 }
 
 const FILE_WIDTH = 100;
-
-function openFile(path: string): number {
-  try {
-    return openSync(path, 'w');
-  } catch (cause) {
-    throw new UsageError(`--output ${path}: cannot be written: ${(cause as Error).message}`, {}, { cause });
-  }
-}
