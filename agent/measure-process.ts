@@ -26,11 +26,18 @@ export interface CommandOptions {
 /** Resolves when the command itself has ended; what it left behind may still run. */
 export function runCommand(options: CommandOptions, signals: SignalRelay): Promise<CommandEnd> {
   const [program, ...args] = options.argv;
-  const child = spawn(program, args, {
-    cwd: options.workingFolder,
-    env: options.environment,
-    stdio: [options.withoutInput ? 'ignore' : 'inherit', 'inherit', 'inherit'],
-  });
+  let child: ChildProcess;
+  try {
+    child = spawn(program, args, {
+      cwd: options.workingFolder,
+      env: options.environment,
+      stdio: [options.withoutInput ? 'ignore' : 'inherit', 'inherit', 'inherit'],
+    });
+  } catch (cause) {
+    // Some faults come as a throw, others as an event.
+    options.onExit();
+    return Promise.resolve(notStarted(program, cause as NodeJS.ErrnoException));
+  }
   if (child.pid !== undefined) options.onStart(child.pid);
   return ended(child, { program, onExit: () => options.onExit() }, signals);
 }
@@ -119,11 +126,22 @@ function ended(child: ChildProcess, { program, onExit }: Ending, signals: Signal
 }
 
 /** As POSIX shells tell the two apart: 127 for what is not there, 126 for what cannot be run. */
-function notStarted(program: string, { code, message }: NodeJS.ErrnoException): CommandEnd {
-  if (code === 'ENOENT') return { kind: 'not-started', status: 127, reason: `${program}: there is no such program` };
-  const why = code === 'EACCES' ? 'it is no program that you may run' : message;
-  return { kind: 'not-started', status: 126, reason: `${program}: ${why}` };
+function notStarted(program: string, { code = '', message }: NodeJS.ErrnoException): CommandEnd {
+  const name = program === '' ? 'a program without a name' : program;
+  if (code === 'ENOENT' || program === '') {
+    return { kind: 'not-started', status: 127, reason: `${name}: there is no such program` };
+  }
+  return { kind: 'not-started', status: 126, reason: `${name}: ${NOT_STARTED[code] ?? message}` };
 }
+
+const NOT_STARTED: Readonly<Record<string, string>> = {
+  EACCES: 'it is no program that you may run',
+  ENOTDIR: 'a part of its path is no folder',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'its name is too long',
+  E2BIG: 'its arguments are too long',
+  ENOEXEC: 'it is no program for this machine, or has no first line that names one',
+};
 
 function signalTree(pid: number, signal: NodeJS.Signals): void {
   for (const one of [pid, ...descendantsOf(pid)]) {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 
@@ -71,6 +71,22 @@ test('a file that is no program cannot be run: 126', async () => {
   const end = await start([file]).ended;
   expect(end).toMatchObject({ kind: 'not-started', status: 126 });
   expect(end.kind === 'not-started' && end.reason).toContain('it is no program that you may run');
+});
+
+test.each([
+  ['', 127, 'there is no such program'],
+  ['/etc/passwd/x', 126, 'a part of its path is no folder'],
+  [`/${'x'.repeat(300)}`, 126, 'its name is too long'],
+])('%j cannot be started: %i, and one line says why', async (program, status, why) => {
+  const end = await start([program]).ended;
+  expect(end).toMatchObject({ kind: 'not-started', status });
+  expect(end.kind === 'not-started' && end.reason).toContain(why);
+});
+
+test('a link to itself cannot be started', async () => {
+  const link = join(temporaryFolder(), 'link');
+  symlinkSync(link, link);
+  expect(await start([link]).ended).toMatchObject({ kind: 'not-started', status: 126 });
 });
 
 test('signals from elsewhere reach the command, each as often as it came', async () => {
