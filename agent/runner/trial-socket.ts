@@ -9,12 +9,8 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 
 import type { Clock } from '../../shared/runtime/clock.js';
-import {
-  TRIAL_PROTOCOL_VERSION,
-  programLineSchema,
-  type AgentLine,
-  type ProgramLine,
-} from '../../shared/schema/trial-protocol.js';
+import { readProgramLine } from '../../shared/schema/program-line.js';
+import { TRIAL_PROTOCOL_VERSION, type AgentLine, type ProgramLine } from '../../shared/schema/trial-protocol.js';
 import { parseLooseJson } from './loose-json.js';
 
 /** A line that counts: everything but greeting and questions. */
@@ -146,14 +142,10 @@ function take(line: SequencedLine, { state, options }: Connection): AgentLine {
   return { type: 'ack', seq: line.seq };
 }
 
-/** The line, or what is wrong with it; never its values: they may be sealed. */
 function parseLine(text: string): ProgramLine | string {
   const value = parseLooseJson(text);
   if (value === undefined) return `not a line of JSON (${text.length} characters)`;
-  const result = programLineSchema.safeParse(value);
-  if (result.success) return result.data;
-  const faults = result.error.issues.slice(0, 3).map(({ path, message }) => `${path.join('.') || 'line'}: ${message}`);
-  return faults.join('; ');
+  return readProgramLine(value);
 }
 
 /** A program that never reads its answers must not fill our memory with them. */

@@ -18,8 +18,13 @@ export const TRIAL_FOLDER_VARIABLE = 'ECOPT_TRIAL_DIR';
 export const TRIAL_FILE_NAME = 'trial.json';
 
 /** Nanoseconds of CLOCK_MONOTONIC: a JSON number, or a decimal string where 2^53 is not enough. */
-const monotonicNanoseconds = z.union([z.number().int().nonnegative(), z.string().regex(/^\d{1,19}$/)]);
-const metrics = z.record(z.string().min(1), z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]));
+const monotonicNanoseconds = z.union([z.number().int().nonnegative(), z.string().regex(/^\d{1,19}$/)]).meta({
+  words: 'nanoseconds of CLOCK_MONOTONIC, as a whole number or a decimal text',
+});
+const metric = z
+  .union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])])
+  .meta({ words: 'a number, or one of the texts NaN, Infinity and -Infinity' });
+const metrics = z.record(z.string().min(1), metric);
 
 /** What a program may say. */
 export const programLineSchema = z.discriminatedUnion('type', [
