@@ -12,15 +12,33 @@ export async function programWindows(program: FinishedProgram, log: Log): Promis
   const whole: MarkedWindow = { kind: 'train', label: '', ordinal: 0, startNanoseconds, endNanoseconds };
   const marked = record.windows.length > 0 ? record.windows : [whole];
   const readings = await Promise.all(marked.map((window) => readWindow(meter, window)));
-  for (const { kind, label, ordinal, devices } of readings) {
-    const unusable = devices
-      .filter((device) => device.kind === 'unusable')
-      .map(({ device, reason }) => `${device}: ${reason}`);
-    if (unusable.length > 0) log.warn({ kind, label, ordinal, unusable }, 'window unusable');
-    else log.debug({ kind, label, ordinal }, 'window closed');
-  }
+  logUnusable(readings, log);
   return readings;
 }
+
+/** Programs may mark a thousand windows: one line tells of all. */
+function logUnusable(readings: readonly WindowReading[], log: Log): void {
+  const faulty = readings.flatMap(({ kind, label, ordinal, devices }) => {
+    const reasons = devices.flatMap((one) => (one.kind === 'unusable' ? [`${one.device}: ${one.reason}`] : []));
+    return reasons.length === 0 ? [] : [{ window: { kind, label, ordinal }, reasons }];
+  });
+  const [first] = faulty;
+  if (first === undefined) return;
+  const reasons = [...new Set(faulty.flatMap((one) => one.reasons))];
+  const more = reasons.length > SHOWN_REASONS && { otherReasons: reasons.length - SHOWN_REASONS };
+  log.warn(
+    {
+      unusable: faulty.length,
+      of: readings.length,
+      first: first.window,
+      why: reasons.slice(0, SHOWN_REASONS),
+      ...more,
+    },
+    'windows unusable',
+  );
+}
+
+const SHOWN_REASONS = 3;
 
 /** A marked window with the energy of every device metered for the trial. */
 export const readWindow = async (meter: TrialMeter, window: MarkedWindow): Promise<WindowReading> => ({

@@ -150,7 +150,7 @@ describe.skipIf(compiler === undefined)('others on the device', () => {
     card.set(MACHINE);
     expect(await serve.event('campaign-closed')).toMatchObject({ finished: 2 });
     expect((await serve.exited).code).toBe(0);
-    expect(agent.lines.join('\n')).toMatch(/contaminated: process \d+ \(node\) used the device.*window unusable/);
+    expect(agent.lines.join('\n')).toMatch(/contaminated: process \d+ \(node\) used the device.*windows unusable/);
     expect(checkStore(scenario.state)).toMatchObject({ states: { completed: 2 }, attempts: 3 });
   });
 
