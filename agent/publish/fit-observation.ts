@@ -6,7 +6,8 @@ import type { Observation } from '../../shared/domain/trial.js';
 const MAX_BYTES = 900 * 1024;
 
 /**
- * The observation with as many of its windows as fit, in their order; how many are missing stands in its facts.
+ * The observation with as many of its windows as fit, in their order, and the number of those that are missing: sums over
+ * the rest would be too low.
  *
  * @param sizeOf - bytes of an observation on the wire.
  */
@@ -15,8 +16,7 @@ export function fitObservation(observation: Observation, sizeOf: (observation: O
   let kept = observation;
   for (let n = all; sizeOf(kept) > MAX_BYTES && n > 0;) {
     n = Math.floor(n * 0.8);
-    const windowsLeftOut = `${all - n} of ${all}: the outcome would have been larger than a message`;
-    kept = { ...kept, windows: observation.windows.slice(0, n), facts: { ...observation.facts, windowsLeftOut } };
+    kept = { ...observation, windows: observation.windows.slice(0, n), windowsLeftOut: all - n };
   }
   return kept;
 }
