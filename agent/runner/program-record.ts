@@ -118,6 +118,7 @@ export class ProgramRecord {
     const name = windowName(line);
     const at = BigInt(line.monotonic_ns);
     if ([line.kind, line.label].some(isTooLong)) return TOO_LONG;
+    if (OWN_KINDS.includes(line.kind)) return ownKind(line.kind);
     if (line.ordinal > MAX_COUNT) return `an ordinal is at most ${MAX_COUNT}`;
     if (this.#open.has(name)) return `the window ${name} is open already`;
     if (this.#windows.some((window) => windowName(window) === name)) return `the window ${name} was closed already`;
@@ -153,6 +154,12 @@ const windowName = ({ kind, label, ordinal }: WindowKey): string => `${kind}/${l
 
 const foreignClock = (name: string): string =>
   `monotonic_ns of the window ${name} is not an instant of this trial: it must come from CLOCK_MONOTONIC`;
+
+/** What the agent meters before the program starts; energy net of idle rests on it. */
+const OWN_KINDS: readonly string[] = ['idle', 'cool-down'];
+
+const ownKind = (kind: string): string =>
+  `windows of the kind ${kind} are the agent's own, from before the program: use another kind, such as pause`;
 
 const isTooLong = (text: string): boolean => text.length > MAX_NAME_LENGTH;
 const TOO_LONG = `a name has at most ${MAX_NAME_LENGTH} characters`;

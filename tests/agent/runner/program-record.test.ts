@@ -25,6 +25,8 @@ test.each([
   ['from before the trial', [edge('open', 99)], 'CLOCK_MONOTONIC'],
   ['from the future', [edge('open', '1700000000000000000')], 'CLOCK_MONOTONIC'],
   ['with a number beyond its field', [edge('open', 200, { ordinal: 2 ** 32 })], 'at most'],
+  ['that is the agent’s own', [edge('open', 200, { kind: 'idle' })], "the kind idle are the agent's own"],
+  ['of cooling down', [edge('open', 200, { kind: 'cool-down' })], "the kind cool-down are the agent's own"],
   ['with an endless name', [edge('open', 200, { label: 'x'.repeat(201) })], 'at most'],
 ])('a window %s is refused, and changes nothing', (_, lines, message) => {
   const program = record();
