@@ -77,9 +77,16 @@ const commandSchema = z
         examples: ['/home/lab/project'],
       }),
     environment: z
-      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
+      .record(
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+        // A number would not come out as it was written: 3.10 as 3.1.
+        z.string().meta({ remedy: 'Put the value in quotes.' }),
+      )
       .optional()
-      .meta({ description: 'Environment variables with fixed values.', examples: [{ OMP_NUM_THREADS: '4' }] }),
+      .meta({
+        description: 'Environment variables with fixed values; numbers in quotes.',
+        examples: [{ OMP_NUM_THREADS: '4' }],
+      }),
     metrics: z
       .record(metricName, metricSource)
       .optional()

@@ -38,6 +38,11 @@ const FORM: readonly Case[] = [
     ],
   ],
   [
+    'a variable that is no text',
+    { workload: { kind: 'command', argv: ['a'], environment: { OMP_NUM_THREADS: 4 } } },
+    ['workload.environment.OMP_NUM_THREADS: is 4, but must be a text. Put the value in quotes.'],
+  ],
+  [
     'hours that are no time',
     { budget: { hours: 'long' } },
     ['budget.hours: is "long", which cannot be read. Write hours as a number such as 1.5, or a text such as "90 min".'],
@@ -71,6 +76,16 @@ const FORM: readonly Case[] = [
     'a goal in other words',
     { objectives: { loss: { goal: 'min' } } },
     ['objectives.loss.goal: is "min". Did you mean "minimize"? Write one of: minimize, maximize.'],
+  ],
+  [
+    'an objective with nothing but a misspelt key',
+    { objectives: { loss: { gaol: 'minimize' } } },
+    ['objectives.loss.gaol: is not known here. Did you mean "goal"?'],
+  ],
+  [
+    'energy that is misspelt',
+    { objectives: { loss: { enrgy: { window: 'train' } } } },
+    ['objectives.loss.enrgy: is not known here. Did you mean "energy"?'],
   ],
   [
     'an objective without goal',

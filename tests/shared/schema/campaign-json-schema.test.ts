@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 
 import { format } from 'prettier';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
 
 import { parseCampaign } from '../../../shared/schema/parse-campaign.js';
 import { BUILTIN_CAMPAIGN, COMMAND_CAMPAIGN } from './campaign-texts.js';
-import { campaignJsonSchema, campaignKeys, campaignTable, trainerTables } from './campaign-reference.js';
+import { campaignJsonSchema, campaignKeys, campaignTable, inline, trainerTables } from './campaign-reference.js';
 
 // `npx vitest run --project unit tests/shared/schema -u` makes both files anew.
 const SCHEMA_FILE = 'deploy/campaign.schema.json';
@@ -34,6 +35,12 @@ function withPart(guide: string, name: string, part: string): string {
 test('every key has a description and, unless its words are given, an example', () => {
   const poor = campaignKeys().filter(({ node }) => !node.description || (!node.examples && !node.const && !node.enum));
   expect(poor.map(({ path }) => path)).toEqual([]);
+});
+
+test('the examples of the guide, written as they stand there, are read as what they are', () => {
+  for (const { path, node } of campaignKeys()) {
+    for (const example of node.examples ?? []) expect([path, parse(inline(example))]).toEqual([path, example]);
+  }
 });
 
 /** The published schema as an editor applies it. */

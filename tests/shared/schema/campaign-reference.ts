@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 
+import { readYaml } from '../../../shared/schema/yaml-source.js';
 import { campaignFileSchema } from '../../../shared/schema/campaign-schema.js';
 import {
   LANGUAGE_MODEL_DEFAULTS,
@@ -107,9 +108,16 @@ function limits({ type, minimum, exclusiveMinimum, maximum, multipleOf }: Schema
   return `${kind}${low} to ${maximum}${multipleOf === undefined ? '' : `, a multiple of ${multipleOf}`}`;
 }
 
-function inline(value: unknown): string {
+export function inline(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`;
+  if (typeof value === 'string') return isPlain(value) ? value : `'${value}'`;
   if (typeof value !== 'object' || value === null) return String(value);
   const entries = Object.entries(value).map(([key, entry]) => `${key}: ${inline(entry)}`);
   return `{${entries.join(', ')}}`;
+}
+
+/** True for a text that YAML reads as what it is, also within brackets. */
+function isPlain(text: string): boolean {
+  const yaml = readYaml(`entries: [${text}]`);
+  return yaml.ok && JSON.stringify(yaml.source.data) === JSON.stringify({ entries: [text] });
 }
