@@ -1,6 +1,6 @@
 /*
  * A stand-in for libnvidia-ml.so.1, driven by a scenario file beside it (`<library>.scenario`), which is read anew when it
- * has been replaced. For one thread at a time. Lines are `key value`; an absent key means its default, and what has no
+ * has been replaced: at the next call where time stands still, else within a millisecond. For one thread at a time. Lines are `key value`; an absent key means its default, and what has no
  * value answers NOT_SUPPORTED. N counts GPUs from 0, MS are milliseconds since loading (or `now_ms`), W are watts.
  *
  *   driver TEXT   nvml TEXT   cuda NUMBER   init S   count NUMBER   count.status S
@@ -55,10 +55,16 @@ __attribute__((constructor)) static void remember_start(void) { clock_gettime(CL
 
 struct setting {
   char key[KEY_LENGTH], value[VALUE_LENGTH];
+  double number;
   unsigned calls;
 };
 static struct setting settings[SLOTS];
 static struct stat seen;
+/* Counts the readings of the file: what was looked up before is out of date. */
+static unsigned scenario;
+static struct setting *frozen, *latency;
+
+static struct setting *find(const char *key);
 
 static struct setting *slot_of(const char *key) {
   unsigned hash = 2166136261u;
@@ -81,20 +87,35 @@ static void read_scenario(const char *path) {
     struct setting *setting = slot_of(line);
     strcpy(setting->key, line);
     strcpy(setting->value, value);
+    setting->number = atof(value);
   }
   fclose(file);
+  frozen = find("now_ms");
+  latency = find("latency_us");
 }
 
-/* One `stat` per call of NVML: reading is for replaced files only. */
+/* A `stat` costs more than all the rest of a call: one a millisecond, unless time stands still. */
+static int is_due(void) {
+  static struct timespec last;
+  struct timespec now;
+  if (!scenario || frozen) return 1;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  if ((now.tv_sec - last.tv_sec) * 1000000000L + now.tv_nsec - last.tv_nsec < 1000000L) return 0;
+  last = now;
+  return 1;
+}
+
 static void refresh(void) {
   static char path[4096];
   struct stat now;
   Dl_info self;
+  if (!is_due()) return;
   if (!path[0] && dladdr((void *)&refresh, &self)) snprintf(path, sizeof path, "%s.scenario", self.dli_fname);
   if (stat(path, &now)) return;
   int same = now.st_ino == seen.st_ino && now.st_mtim.tv_sec == seen.st_mtim.tv_sec;
   if (same && now.st_mtim.tv_nsec == seen.st_mtim.tv_nsec && now.st_size == seen.st_size) return;
   seen = now;
+  scenario++;
   read_scenario(path);
 }
 
@@ -109,20 +130,19 @@ static const char *text_at(const char *key) {
 }
 
 static double number_at(const char *key, double fallback) {
-  const char *text = text_at(key);
-  return text ? atof(text) : fallback;
+  struct setting *setting = find(key);
+  return setting ? setting->number : fallback;
 }
 
 static double now_ms(void) {
   struct timespec now;
+  if (frozen) return frozen->number;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  double since = (double)(now.tv_sec - loaded.tv_sec) * 1e3 + (double)(now.tv_nsec - loaded.tv_nsec) / 1e6;
-  return number_at("now_ms", since);
+  return (double)(now.tv_sec - loaded.tv_sec) * 1e3 + (double)(now.tv_nsec - loaded.tv_nsec) / 1e6;
 }
 
 /* The entry of a list of return codes that counts now; `fallback` without a list. */
-static int listed_status(const char *key, int fallback) {
-  struct setting *setting = find(key);
+static int listed_status(struct setting *setting, int fallback) {
   if (!setting) return fallback;
   unsigned call = setting->calls++;
   int status = fallback;
@@ -140,27 +160,39 @@ static int listed_status(const char *key, int fallback) {
 static int gpu_of(const void *device) { return (int)(((const char *)device - handles[0]) / (1 + INSTANCES)); }
 static int instance_of(const void *device) { return (int)(((const char *)device - handles[0]) % (1 + INSTANCES)) - 1; }
 
-/* `gpuN.NAME SUFFIX`, or `gpuN.mig.M.NAME SUFFIX`; the beginnings are made once, for speed. */
-static const char *key_of(const void *device, const char *name, const char *suffix) {
-  static char beginnings[GPUS][1 + INSTANCES][24], keys[4][KEY_LENGTH];
-  static int next;
-  char *beginning = beginnings[gpu_of(device)][1 + instance_of(device)];
-  if (!beginning[0] && instance_of(device) < 0) sprintf(beginning, "gpu%d.", gpu_of(device));
-  if (!beginning[0]) sprintf(beginning, "gpu%d.mig.%d.", gpu_of(device), instance_of(device));
-  char *key = keys[next = (next + 1) % 4];
-  stpcpy(stpcpy(stpcpy(key, beginning), name), suffix);
-  return key;
+/* `gpuN.NAME SUFFIX`, or `gpuN.mig.M.NAME SUFFIX`. */
+static struct setting *look_up(const void *device, const char *name, const char *suffix) {
+  char key[KEY_LENGTH];
+  int gpu = gpu_of(device), instance = instance_of(device);
+  if (instance < 0) snprintf(key, sizeof key, "gpu%d.%s%s", gpu, name, suffix);
+  else snprintf(key, sizeof key, "gpu%d.mig.%d.%s%s", gpu, instance, name, suffix);
+  return find(key);
 }
 
-static const char *of_gpu(const void *device, const char *name) { return text_at(key_of(device, name, "")); }
+/* Each key is looked up once per scenario. Names and suffixes must live for good: they are told apart by their addresses. */
+static struct setting *setting_of(const void *device, const char *name, const char *suffix) {
+  static struct { const void *device; const char *name, *suffix; unsigned scenario; struct setting *setting; } known[SLOTS];
+  uintptr_t mixed = ((uintptr_t)device * 31 + (uintptr_t)name) * 31 + (uintptr_t)suffix;
+  int i = (int)((mixed ^ mixed >> 12) % SLOTS);
+  if (known[i].scenario == scenario && known[i].device == device && known[i].name == name && known[i].suffix == suffix)
+    return known[i].setting;
+  known[i].device = device, known[i].name = name, known[i].suffix = suffix, known[i].scenario = scenario;
+  return known[i].setting = look_up(device, name, suffix);
+}
+
+static const char *of_gpu(const void *device, const char *name) {
+  struct setting *setting = setting_of(device, name, "");
+  return setting ? setting->value : NULL;
+}
 static double gpu_number(const void *device, const char *name, double fallback) {
-  return number_at(key_of(device, name, ""), fallback);
+  struct setting *setting = setting_of(device, name, "");
+  return setting ? setting->number : fallback;
 }
 
 /* Begins each call about a device. */
 static void enter(void) {
   refresh();
-  double microseconds = number_at("latency_us", 0);
+  double microseconds = latency ? latency->number : 0;
   if (microseconds > 0) {
     struct timespec delay = {0, (long)(microseconds * 1e3)};
     nanosleep(&delay, NULL);
@@ -169,7 +201,7 @@ static void enter(void) {
 
 static int status_of(const void *device, const char *name) {
   if (!initialised) return UNINITIALIZED;
-  return listed_status(key_of(device, name, ".status"), of_gpu(device, name) ? SUCCESS : NOT_SUPPORTED);
+  return listed_status(setting_of(device, name, ".status"), of_gpu(device, name) ? SUCCESS : NOT_SUPPORTED);
 }
 
 static int text_of(const void *device, const char *name, char *text, unsigned int length) {
@@ -227,7 +259,7 @@ static uint64_t counter_millijoules(const void *device) {
   double stuck = gpu_number(device, "energy.stuck_ms", INFINITY);
   double reset = gpu_number(device, "energy.reset_ms", INFINITY);
   double wrap = gpu_number(device, "energy.wrap", 0);
-  double now = now_ms() < stuck ? now_ms() : stuck;
+  double now = fmin(now_ms(), stuck);
   double counted = joules_counted(device, now);
   if (now >= reset) base = 0, counted -= joules_counted(device, reset);
   uint64_t value = base + (uint64_t)floor(counted * 1e3 + 1e-6);
@@ -236,7 +268,7 @@ static uint64_t counter_millijoules(const void *device) {
 
 static uint64_t power_milliwatts(const void *device) {
   double stuck = gpu_number(device, "energy.stuck_ms", INFINITY);
-  double tick = floor((now_ms() < stuck ? now_ms() : stuck) / counter_period(device));
+  double tick = floor(fmin(now_ms(), stuck) / counter_period(device));
   return tick < 1 ? 0 : (uint64_t)llround(watts_seen(device, tick) * 1e3);
 }
 
@@ -249,7 +281,7 @@ static uint64_t figure(const void *device, const char *text) {
 
 int nvmlInit_v2(void) {
   refresh();
-  int status = listed_status("init", SUCCESS);
+  int status = listed_status(find("init"), SUCCESS);
   initialised = status == SUCCESS;
   return status;
 }
@@ -278,14 +310,14 @@ int nvmlSystemGetCudaDriverVersion_v2(int *version) {
 int nvmlDeviceGetCount_v2(unsigned int *count) {
   refresh();
   *count = (unsigned int)number_at("count", 0);
-  return initialised ? listed_status("count.status", SUCCESS) : UNINITIALIZED;
+  return initialised ? listed_status(find("count.status"), SUCCESS) : UNINITIALIZED;
 }
 
 int nvmlDeviceGetHandleByIndex_v2(unsigned int index, void **device) {
   refresh();
   if (index >= GPUS) return INVALID_ARGUMENT;
   *device = handles[index];
-  return listed_status(key_of(*device, "status", ""), SUCCESS);
+  return listed_status(setting_of(*device, "status", ""), SUCCESS);
 }
 
 /* ---- what a GPU is ---- */
@@ -338,7 +370,7 @@ int nvmlDeviceGetClockInfo(void *device, int type, unsigned int *clock) {
 #ifndef WITHOUT_TEMPERATURE_V
 int nvmlDeviceGetTemperatureV(void *device, uint32_t *temperature) {
   if (temperature[0] != 0x0100000C) return VERSION_MISMATCH;
-  int status = listed_status(key_of(device, "temperature_v", ".status"), SUCCESS);
+  int status = listed_status(setting_of(device, "temperature_v", ".status"), SUCCESS);
   return status == SUCCESS ? number_of(device, "temperature", &temperature[2]) : status;
 }
 #endif
@@ -424,12 +456,19 @@ struct field_value {
   uint64_t value;
 };
 
+/* Made once each. */
+static const char *field_name(uint32_t field, uint32_t scope) {
+  static char names[256][2][16];
+  char *name = names[field % 256][scope % 2];
+  if (!*name) snprintf(name, sizeof names[0][0], scope ? "field%u@%u" : "field%u", field, scope);
+  return name;
+}
+
 static void read_field(void *device, struct field_value *entry) {
-  char name[32];
+  const char *name = field_name(entry->field, entry->scope);
   int is_energy = entry->field == 83 || entry->field == 191;
-  snprintf(name, sizeof name, entry->scope ? "field%u@%u" : "field%u", entry->field, entry->scope);
   const char *text = of_gpu(device, name);
-  int is_stated = text || text_at(key_of(device, name, ".status"));
+  int is_stated = text || setting_of(device, name, ".status");
   entry->status = status_of(device, is_energy && entry->scope == 0 && !is_stated ? "energy" : name);
   entry->value = entry->status == SUCCESS ? figure(device, text) : 0;
   entry->type = is_energy ? 3 : 1;

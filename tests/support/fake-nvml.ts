@@ -59,7 +59,11 @@ export function startFakeNvml(compiled: string, scenario: NvmlScenario): FakeNvm
     const lines = Object.entries(values).map(([key, value]) => `${key} ${value}\n`);
     writeFileSync(`${library}.new`, lines.join(''));
     renameSync(`${library}.new`, `${library}.scenario`);
+    // A library whose time runs looks at the file once a millisecond.
+    if (!isFrozen) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+    isFrozen = 'now_ms' in values;
   };
+  let isFrozen = true;
   set(scenario);
   return { library, set, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
