@@ -2,7 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 
-import { TunerError, UsageError } from '../shared/domain/errors.js';
+import { EnvironmentError, TunerError, UsageError } from '../shared/domain/errors.js';
 import { systemClock } from '../shared/runtime/clock.js';
 import { interruptions } from '../shared/runtime/interruptions.js';
 import { agentCommand, type AgentFlags } from './agent-command.js';
@@ -12,15 +12,21 @@ import { doctorCommand, type DoctorFlags } from './doctor-command.js';
 import { addMachineFlags } from './machine-flags.js';
 import { measureCommand } from './measure-command.js';
 import { MEASURE_DEFAULTS, type MeasureFlags } from './measure-flags.js';
+import { watchOutputs } from './output-faults.js';
 import { tryCommand, type TryFlags } from './try-command.js';
 
 /** @returns The exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
   let status: number = EXIT.done;
-  const program = commands(processContext(), (result) => (status = result));
   try {
+    let isWritten = true;
+    watchOutputs([process.stdout, process.stderr], (fault) => {
+      isWritten = false;
+      process.stderr.write(`ecopt: ${fault}\n`);
+    });
+    const program = commands(processContext(), (result) => (status = result));
     await program.parseAsync([...argv], { from: 'user' });
-    return status;
+    return isWritten ? status : status || EXIT.failed;
   } catch (error) {
     return explain(error);
   }
@@ -114,7 +120,7 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 function processContext(): AgentContext {
   return {
     environment: process.env,
-    workingFolder: process.cwd(),
+    workingFolder: workingFolder(),
     processId: process.pid,
     clock: systemClock,
     stdin: process.stdin,
@@ -123,6 +129,15 @@ function processContext(): AgentContext {
     signals: process,
     ...interruptions(process, systemClock),
   };
+}
+
+/** @throws {EnvironmentError} if it is gone. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new EnvironmentError('the working folder is gone; change to another one', {}, { cause });
+  }
 }
 
 /** What the command-line library has to say, in the form of every other fault. */

@@ -28,8 +28,6 @@ export async function measureCommand(
   if (program === undefined) throw new UsageError('give the command to measure: ecopt measure -- COMMAND');
   const settings = measureSettings(flags);
   using report = openReport(settings, context);
-  // Whoever reads it may have gone; the command's status counts all the same.
-  context.stderr.on('error', () => undefined);
   using signals = relaySignals({ source: context.signals, isFromTerminal: isInForeground });
   const use = { takeLocks: false, calibrationFolder: await calibrationFolder(context, flags.state) };
   const chosen = machineFlags(flags);
