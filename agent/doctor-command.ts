@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 
 import type { SensorReport } from '../shared/domain/hardware.js';
+import { interruptedStatus } from '../shared/runtime/interruptions.js';
 import { EXIT, say, textOptions, type AgentContext } from './agent-context.js';
 import { calibrationFolder } from './calibration-folder.js';
 import { clockFacts, clockFaults, watchDrift } from './doctor-clock.js';
@@ -32,7 +33,7 @@ export async function doctorCommand(flags: DoctorFlags, context: AgentContext): 
       ...examined,
       faults: [...examined.faults, ...(wallFault === undefined ? [] : [`the wall meter: ${wallFault}`])],
     };
-    if (context.interrupted.aborted) return EXIT.interrupted;
+    if (context.interrupted.aborted) return interruptedStatus(context.interrupted);
     if (flags.json) say(context, JSON.stringify(examinationJson(found)));
     else {
       for (const line of examinationText(found, textOptions(context))) say(context, line);

@@ -12,6 +12,7 @@ import type { MachineDescription, Slot } from '../shared/domain/hardware.js';
 import { agentId, campaignId, leaseId, trialId, type HardwareClassId } from '../shared/domain/identity.js';
 import { objectiveValues } from '../shared/domain/objective-values.js';
 import type { Observation } from '../shared/domain/trial.js';
+import { interruptedStatus } from '../shared/runtime/interruptions.js';
 import { createLog } from '../shared/runtime/log.js';
 import { machineSummary } from '../shared/runtime/machine-text.js';
 import { applyOverrides } from '../shared/schema/default-configuration.js';
@@ -55,7 +56,7 @@ export async function tryCommand(file: string, flags: TryFlags, context: AgentCo
       for (const line of observationText(observation, metrics)) say(context, line);
       for (const line of objectivesText(campaign.objectives, values, observation.windows)) say(context, line);
     }
-    if (context.interrupted.aborted) return EXIT.interrupted;
+    if (context.interrupted.aborted) return interruptedStatus(context.interrupted);
     return observation.end.kind === 'completed' && Object.keys(missing).length === 0 ? EXIT.done : EXIT.failed;
   } finally {
     rmSync(folder, { recursive: true, force: true });

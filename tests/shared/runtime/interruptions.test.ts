@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
 
-import { interruptions } from '../../../shared/runtime/interruptions.js';
+import { interruptedStatus, interruptions } from '../../../shared/runtime/interruptions.js';
 import { manualClock } from '../../support/manual-clock.js';
 
 test('a signal that comes twice at once is one Ctrl-C; a later one is the second', () => {
@@ -13,6 +13,18 @@ test('a signal that comes twice at once is one Ctrl-C; a later one is the second
   clock.advance(300);
   press();
   expect(interruptedTwice.aborted).toBe(true);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+])('%s gives the status %i', (signal, status) => {
+  const source = new EventEmitter();
+  const { interrupted } = interruptions(source, manualClock());
+  source.emit(signal, signal);
+  source.emit('SIGINT', 'SIGINT');
+  expect(interruptedStatus(interrupted)).toBe(status);
 });
 
 test('another signal counts at once', () => {
