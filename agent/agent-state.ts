@@ -71,11 +71,12 @@ function refuseUnfitDisk(folder: string): void {
 function make(folder: string): void {
   try {
     // On a read-only disk, making folders fails as if there was no disk.
-    accessSync(nearestExisting(folder), constants.W_OK);
+    accessSync(nearestExisting(folder), constants.R_OK | constants.W_OK | constants.X_OK);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    const { message } = cause as Error;
-    throw new EnvironmentError(`cannot make the state folder ${folder}: ${message}; choose another with --state DIR`);
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = code === 'EACCES' ? `this user may not read and write ${nearestExisting(folder)}` : message;
+    throw new EnvironmentError(`cannot make the state folder ${folder}: ${why}; choose another with --state DIR`);
   }
 }
 
