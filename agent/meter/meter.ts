@@ -26,8 +26,10 @@ export interface Meter {
 export interface MeteredTrial {
   /** Devices that the trial holds exclusively; empty on a CPU slot. */
   readonly devices: readonly DeviceId[];
-  /** Process group of the trainer, whose processor time is counted; absent: the calling process. */
-  readonly processGroup?: number;
+  /** Process group of the trainer, whose processor time is counted; `none`: nothing works yet; absent: the calling process. */
+  readonly processGroup?: number | 'none';
+  /** `NAME=value` in the environment of all processes of the group, by which those are found that have left it. */
+  readonly mark?: string;
   /** True: a window in which strangers used a held device is only marked, not unusable. */
   readonly toleratesStrangers?: boolean;
 }

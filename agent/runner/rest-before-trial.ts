@@ -9,7 +9,7 @@ export async function restBeforeTrial(options: RestOptions): Promise<MeteredRest
   const { meter, devices, measurement, stop } = options;
   const noIdle = whyNoIdle(options);
   if (measurement.coolDownCelsius === undefined && noIdle) return { ...NO_REST, ...noIdle };
-  const trial = meter.attach({ devices });
+  const trial = meter.attach({ devices, processGroup: 'none' });
   try {
     const cool = await coolDown(options, trial);
     const idle = stop.aborted ? NOTHING : (noIdle ?? (await idleTime(options, trial)));

@@ -134,7 +134,10 @@ function startProgram(attempt: Attempt, { rest, ...setting }: ProgramSetting): P
     clock: host.clock,
     log: listener.log,
     attach: (processGroup) =>
-      host.meter.attach({ devices, processGroup, toleratesStrangers: host.foreignProcesses === 'ignore' }),
+      host.meter.attach({
+        ...{ devices, processGroup, mark: setting.plan.mark },
+        toleratesStrangers: host.foreignProcesses === 'ignore',
+      }),
     decideRepeats: (meter, record) =>
       new RepeatDecisions({ measurement, boundary, meter, record, clock: host.clock, random, stopping }),
     onStarted: (running) => startReporting(attempt, running, rest.energy),

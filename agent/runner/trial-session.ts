@@ -22,7 +22,7 @@ export interface TrialSessionOptions {
   readonly limitSeconds?: number;
   readonly clock: Clock;
   readonly log: Log;
-  /** Begins to meter the program's process group. */
+  /** Begins to meter the program's processes. */
   attach(processGroup: number): TrialMeter;
   /** Begins to decide on repeats of the program's windows. */
   decideRepeats(meter: TrialMeter, record: ProgramRecord): RepeatDecisions;

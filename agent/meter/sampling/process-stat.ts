@@ -53,6 +53,8 @@ export interface ProcessFiles {
   stat(pid: number): ProcessStat | undefined;
   /** Name of the program. */
   name(pid: number): string | undefined;
+  /** True if it was started with this `NAME=value` in its environment; `undefined` where that cannot be seen. */
+  hasVariable(pid: number, entry: string): boolean | undefined;
   /** Busy time of the whole machine, in clock ticks since boot. */
   busyTicks(): number | undefined;
 }
@@ -78,6 +80,10 @@ export function processFiles(procRoot: string): ProcessFiles {
     },
     stat: (pid) => parseProcessStat(read(String(pid), 'stat') ?? ''),
     name: (pid) => read(String(pid), 'comm')?.trim() || undefined,
+    hasVariable(pid, entry) {
+      const environment = read(String(pid), 'environ');
+      return environment ? environment.split('\0').includes(Buffer.from(entry).toString('latin1')) : undefined;
+    },
     busyTicks: () => parseBusyTicks(read('stat') ?? ''),
   };
 }

@@ -1,7 +1,9 @@
 /** Processor time of a trial: all processes of its group and all their descendants, also those that have ended. */
 
 import { TICK_NANOSECONDS } from '../processor-tick.js';
+import { MarkedProcesses } from './marked-processes.js';
 import type { ProcessFiles, ProcessStat } from './process-stat.js';
+import type { Attachment } from './sampler.js';
 
 /** The process list, looked through once for all trials: only pids that are new are opened. */
 export class ProcessTable {
@@ -58,6 +60,10 @@ export class ProcessTable {
     return this.#files.name(pid);
   }
 
+  hasVariable(pid: number, entry: string): boolean | undefined {
+    return this.#files.hasVariable(pid, entry);
+  }
+
   /** Fresh figures of whatever process has this pid now. */
   byPid(pid: number): ProcessStat | undefined {
     return this.#files.stat(pid);
@@ -66,9 +72,22 @@ export class ProcessTable {
 
 /** Whose processor time is counted. */
 export type Counted =
-  | { readonly kind: 'group'; readonly group: number }
+  | {
+      readonly kind: 'group';
+      readonly group: number;
+      /** `NAME=value` in the environment of the group, by which processes are known that have left it and their parents. */
+      readonly mark?: string;
+    }
   /** This process without its children. */
-  | { readonly kind: 'process'; readonly pid: number };
+  | { readonly kind: 'process'; readonly pid: number }
+  | { readonly kind: 'nothing' };
+
+/** What of the machine's processes a trial is charged for. */
+export function countedFor({ processGroup, mark }: Attachment, ownPid: number): Counted {
+  if (processGroup === undefined) return { kind: 'process', pid: ownPid };
+  if (processGroup === 'none') return { kind: 'nothing' };
+  return { kind: 'group', group: processGroup, ...(mark !== undefined && { mark }) };
+}
 
 interface Member {
   readonly parent: number;
@@ -84,6 +103,7 @@ interface Member {
 export class ProcessorTime {
   readonly #counted: Counted;
   readonly #members = new Map<number, Member>();
+  readonly #marked: MarkedProcesses | undefined;
   /** Ticks of ended processes that no living member has inherited. */
   #orphaned = 0;
   #highest = 0;
@@ -93,6 +113,9 @@ export class ProcessorTime {
 
   constructor(counted: Counted, table: ProcessTable) {
     this.#counted = counted;
+    if (counted.kind === 'group' && counted.mark !== undefined) {
+      this.#marked = new MarkedProcesses(counted.mark, table.byPid(counted.group)?.start ?? 0);
+    }
     this.#baseline = this.#sum(table);
     this.#highest = this.#baseline;
   }
@@ -110,10 +133,11 @@ export class ProcessorTime {
 
   /** True for a process of the trial, as of the last look. */
   includes(pid: number): boolean {
-    return this.#counted.kind === 'process' ? pid === this.#counted.pid : this.#members.has(pid);
+    return this.#members.has(pid) || (this.#counted.kind === 'process' && pid === this.#counted.pid);
   }
 
   #sum(table: ProcessTable): number {
+    if (this.#counted.kind === 'nothing') return 0;
     if (this.#counted.kind === 'process') return table.byPid(this.#counted.pid)?.own ?? this.#highest;
     this.#admit(table, this.#counted.group);
     this.#retire(table);
@@ -121,8 +145,10 @@ export class ProcessorTime {
     return living + this.#orphaned;
   }
 
-  /** New processes of the group, and children of members wherever they have moved; a pass for each generation. */
+  /** New processes of the group or with its mark, and children of members wherever they have moved; a pass for each generation. */
   #admit(table: ProcessTable, group: number): void {
+    const marked = this.#marked?.find(table) ?? [];
+    for (const stat of marked) this.#join(stat, table, group);
     let before: number;
     do {
       before = this.#members.size;
@@ -132,7 +158,11 @@ export class ProcessorTime {
 
   #admitIfOurs(stat: ProcessStat, table: ProcessTable, group: number): void {
     const ours = stat.pid === group || stat.group === group || this.#members.has(stat.parent);
-    if (!ours || this.#members.has(stat.pid)) return;
+    if (ours) this.#join(stat, table, group);
+  }
+
+  #join(stat: ProcessStat, table: ProcessTable, group: number): void {
+    if (this.#members.has(stat.pid)) return;
     this.#members.set(stat.pid, { parent: stat.parent, last: { ...stat, own: 0, reaped: 0 } });
     if (stat.pid === group) this.#waiter = table.byPid(stat.parent);
   }

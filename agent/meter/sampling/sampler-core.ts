@@ -11,7 +11,7 @@ import { combineStrangers, findStrangers } from './find-strangers.js';
 import { HeldDevice } from './held-device.js';
 import { keepJournal } from './keep-journal.js';
 import { LoadHistory } from './load-history.js';
-import { ProcessorTime, type ProcessTable } from './processor-time.js';
+import { countedFor, ProcessorTime, type ProcessTable } from './processor-time.js';
 import { Questions, type Question } from './questions.js';
 import { ReadSources } from './read-sources.js';
 import type { Attachment, Sampler, SamplerProbe, SensorState, TrialWindow } from './sampler.js';
@@ -55,6 +55,7 @@ export class SamplerCore implements Sampler {
   readonly #options: SamplerCoreOptions;
   readonly #sources: ReadSources;
   readonly #held = new Map<DeviceId, HeldDevice>();
+  #heldIds: ReadonlySet<DeviceId> = new Set();
   readonly #accounts = new Map<number, TrialAccount>();
   readonly #leaving = new Set<number>();
   readonly #loads = new LoadHistory();
@@ -78,10 +79,11 @@ export class SamplerCore implements Sampler {
       if (found === undefined) throw new MeterError(`no sensor reads ${id}`, { device: id });
       this.#held.set(id, new HeldDevice(found.probed, journal?.characterOf(found.probed)));
     }
+    this.#heldIds = new Set(devices);
     this.#beginJournal();
     this.#tickCounters();
     this.#tickLoads();
-    this.#observe([...this.#held.keys()]);
+    this.#observe(devices);
     const paces = new Set(devices.map((id) => this.#sources.get(id)?.source.pace));
     const areQuick = [...this.#held.values()].some(({ wantsCloseLooks }) => wantsCloseLooks);
     if (paces.has('counter')) this.#every(periods.counter, () => this.#tickCounters(), areQuick);
@@ -95,14 +97,11 @@ export class SamplerCore implements Sampler {
   async attach(attachment: Attachment): Promise<void> {
     const { processes, ownPid } = this.#options;
     processes.refresh();
-    const { processGroup, trial } = attachment;
+    const { trial } = attachment;
     for (const id of attachment.devices) this.#heldDevice(id);
-    const counted =
-      processGroup === undefined
-        ? ({ kind: 'process', pid: ownPid } as const)
-        : ({ kind: 'group', group: processGroup } as const);
+    const time = new ProcessorTime(countedFor(attachment, ownPid), processes);
     const probed = [...this.#held.values()].map((held) => held.probed);
-    this.#accounts.set(trial, new TrialAccount(attachment, new ProcessorTime(counted, processes), probed));
+    this.#accounts.set(trial, new TrialAccount(attachment, time, probed));
     for (const { shares } of this.#held.values()) shares?.begin(attachment.atNanoseconds);
     this.#tickLoads();
     this.#observe(attachment.devices);
@@ -127,11 +126,10 @@ export class SamplerCore implements Sampler {
   }
 
   sensors(): Promise<readonly SensorState[]> {
-    const now = this.#options.clock.monotonicNanoseconds();
-    const { journal } = this.#options;
-    return Promise.resolve(
-      [...this.#held.values()].map((held) => held.state(now, journal?.fault(held.probed.device.id))),
-    );
+    const { clock, journal } = this.#options;
+    const now = clock.monotonicNanoseconds();
+    const all = [...this.#held.values()];
+    return Promise.resolve(all.map((held) => held.state(now, journal?.fault(held.probed.device.id))));
   }
 
   conditions(devices: readonly DeviceId[]): Promise<readonly DeviceCondition[]> {
@@ -178,8 +176,8 @@ export class SamplerCore implements Sampler {
     this.#settle();
     if (this.#questions.isEmpty) return;
     const { clock, periods } = this.#options;
-    const age = clock.monotonicNanoseconds() - (this.#loads.lastNanoseconds ?? 0n);
-    if (this.#isSharing && age >= BigInt(periods.load) * 1_000_000n) this.#tickLoads();
+    const due = (this.#loads.lastNanoseconds ?? 0n) + BigInt(periods.load) * 1_000_000n;
+    if (this.#isSharing && clock.monotonicNanoseconds() >= due) this.#tickLoads();
   }
 
   #tickLoads(): void {
@@ -196,12 +194,12 @@ export class SamplerCore implements Sampler {
   }
 
   #tickStates(): void {
-    this.#observe([...this.#held.keys()]);
+    this.#observe([...this.#heldIds]);
     this.#forget();
   }
 
   #sample(pace: SourcePace, loads: readonly TrialLoad[]): void {
-    for (const reading of this.#sources.sample(pace, new Set(this.#held.keys()), loads)) {
+    for (const reading of this.#sources.sample(pace, this.#heldIds, loads)) {
       const { trial, device } = reading;
       if (trial === undefined) this.#held.get(device)?.add(reading);
       else this.#accounts.get(trial)?.modelled.get(device)?.add(reading);
@@ -215,8 +213,8 @@ export class SamplerCore implements Sampler {
       busy: this.#options.processes.busyNanoseconds() ?? 0n,
       trials: new Map(loads.map(({ trial, cpuNanoseconds }) => [trial, cpuNanoseconds])),
     });
-    const trials = loads.map(({ trial }) => trial);
-    for (const { shares } of this.#held.values()) shares?.divide(this.#loads, trials, !this.#questions.isEmpty);
+    const [trials, isAwaited] = [loads.map(({ trial }) => trial), !this.#questions.isEmpty];
+    for (const { shares } of this.#held.values()) shares?.divide(this.#loads, trials, isAwaited);
   }
 
   get #isSharing(): boolean {

@@ -50,7 +50,8 @@ export interface Attachment {
   readonly trial: number;
   readonly devices: readonly DeviceId[];
   /** Absent: the process that runs the meter. */
-  readonly processGroup?: number;
+  readonly processGroup?: number | 'none';
+  readonly mark?: string;
   readonly atNanoseconds: bigint;
   /** True: strangers on a device only mark its windows. */
   readonly toleratesStrangers?: boolean;

@@ -20,12 +20,17 @@ describe('strangers', () => {
   test('are neither the agent, nor its descendants, nor processes of attached trials wherever they have moved', async () => {
     const { clock, core, state, processes, hold, attach } = observedGpu(using(AGENT, 101));
     await hold(GPU);
-    await attach(1, 101, { devices: [GPU] });
+    await attach(1, 101, { devices: [GPU], mark: 'ECOPT_TRIAL_DIR=/a' });
     processes.parents.set(301, 101);
     await clock.advance(300);
     processes.parents.set(301, 1); // Its parent has ended.
     processes.parents.delete(101);
     state.current = using(AGENT, 301);
+    await clock.advance(1000);
+    expect(await core.strangers([GPU])).toEqual({ kind: 'none' });
+    processes.parents.set(302, 1); // Never seen below the trial, but marked by it.
+    processes.variables.set(302, 'ECOPT_TRIAL_DIR=/a');
+    state.current = using(AGENT, 302);
     await clock.advance(1000);
     expect(await core.strangers([GPU])).toEqual({ kind: 'none' });
     state.current = using(301, STRANGER);

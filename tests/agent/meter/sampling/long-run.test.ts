@@ -76,6 +76,7 @@ test('an hour of sampling neither drifts nor grows', async () => {
       pids: () => [1],
       stat: () => undefined,
       name: () => undefined,
+      hasVariable: () => undefined,
       busyTicks: () => undefined,
     }),
     ownPid: 1,

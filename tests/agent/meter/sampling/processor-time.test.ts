@@ -27,6 +27,14 @@ class FakeProcesses {
 
   name = (pid: number): string | undefined => (this.all.has(pid) ? `program-${pid}` : undefined);
   busyTicks = (): number | undefined => undefined;
+  /** The mark in the environment of a process; absent: it cannot be seen. */
+  readonly marks = new Map<number, string>();
+  looks = 0;
+  hasVariable = (pid: number, entry: string): boolean | undefined => {
+    this.looks++;
+    const mark = this.marks.get(pid);
+    return mark === undefined ? undefined : mark === entry;
+  };
 
   start(pid: number, parent: number, group: number): void {
     this.all.set(pid, { pid, parent, group, start: pid * 7 + this.all.size, own: 0, reaped: 0 });
@@ -54,7 +62,7 @@ function watched() {
   processes.start(100, 50, 100); // the trainer
   const table = new ProcessTable(processes);
   table.refresh();
-  const time = new ProcessorTime({ kind: 'group', group: 100 }, table);
+  const time = new ProcessorTime({ kind: 'group', group: 100, mark: 'ECOPT_TRIAL_DIR=/a' }, table);
   const sample = (): bigint => {
     table.refresh();
     return time.sample(table) / TICK;
@@ -87,6 +95,44 @@ describe('processor time of a trial', () => {
     processes.work(101, 3);
     processes.work(102, 4);
     expect(sample()).toBe(7n);
+  });
+
+  test('counts a process that has left group and tree by the mark in its environment, and none with another', () => {
+    const { processes, sample } = watched();
+    for (const pid of [200, 201, 202]) processes.start(pid, 1, pid);
+    processes.marks.set(200, 'ECOPT_TRIAL_DIR=/a').set(201, 'ECOPT_TRIAL_DIR=/b').set(202, '');
+    processes.marks.set(60, 'ECOPT_TRIAL_DIR=/a'); // From before the trial: none of its own.
+    for (const pid of [60, 200, 201, 202]) processes.work(pid, 5);
+    expect(sample()).toBe(5n);
+    processes.start(203, 200, 203);
+    processes.work(203, 2);
+    expect(sample()).toBe(7n);
+  });
+
+  test('looks once at the environment of each process, and a few times at one that shows none', () => {
+    const { processes, sample } = watched();
+    processes.start(200, 1, 200);
+    processes.marks.set(100, 'ECOPT_TRIAL_DIR=/a').set(200, '');
+    sample();
+    const looks = processes.looks;
+    for (let i = 0; i < 20; i++) sample();
+    expect(processes.looks).toBe(looks);
+    processes.start(201, 1, 201);
+    processes.work(201, 4);
+    expect(sample()).toBe(0n);
+    processes.marks.set(201, 'ECOPT_TRIAL_DIR=/a');
+    expect(sample()).toBe(4n);
+    processes.start(202, 1, 202);
+    for (let i = 0; i < 20; i++) sample();
+    expect(processes.looks).toBe(looks + 2 + 5);
+  });
+
+  test('is nothing before the program', () => {
+    const { processes, table } = watched();
+    const time = new ProcessorTime({ kind: 'nothing' }, table);
+    for (const pid of [50, 60, 100]) processes.work(pid, 9);
+    table.refresh();
+    expect([time.sample(table), time.includes(50), time.includes(100)]).toEqual([0n, false, false]);
   });
 
   test('a child that is waited for between two looks moves into its parent: nothing lost, nothing double', () => {
@@ -236,6 +282,13 @@ describe('busy time of the machine', () => {
     expect(first).toBeGreaterThan(0);
     expect(files.busyTicks()).toBeGreaterThanOrEqual(first ?? Infinity);
     expect(files.name(process.pid)).toBeTruthy();
+  });
+
+  test('of a process of this machine its environment tells whose it is', () => {
+    const files = processFiles('/proc');
+    expect(files.hasVariable(process.pid, `PATH=${process.env['PATH']}`)).toBe(true);
+    expect(files.hasVariable(process.pid, 'PATH=')).toBe(false);
+    expect(files.hasVariable(2 ** 30, 'PATH=')).toBeUndefined();
   });
 });
 

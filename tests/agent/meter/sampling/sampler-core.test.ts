@@ -5,7 +5,7 @@ import { deviceId } from '../../../../shared/domain/identity.js';
 import type { EnergySource } from '../../../../agent/meter/energy-source.js';
 import { ManualClock } from '../manual-clock.js';
 import { MODEL, MS, SECOND, scriptedSource, steady, type ScriptedDevice } from '../sensors.js';
-import { GPU, PACKAGE, cpu, gpu, joules, model, samplerOver, unattributedJoules } from './sampler-fixture.js';
+import { AGENT, GPU, PACKAGE, cpu, gpu, joules, model, samplerOver, unattributedJoules } from './sampler-fixture.js';
 
 describe('a window', () => {
   test('waits until readings reach beyond its end, then has the energy of each device of the trial', async () => {
@@ -216,6 +216,21 @@ describe('the host', () => {
     expect(joules(shared)).toBeCloseTo(400 / 11, 0);
     await core.detach(2);
   });
+});
+
+test('two trials at rest beside each other are charged nothing of what the agent works: it is nobody’s', async () => {
+  const { clock, core, processes, hold, attach } = samplerOver([cpu(50)]);
+  processes.busy[AGENT] = 0.5;
+  await hold(PACKAGE);
+  for (const trial of [1, 2]) await attach(trial, 'none');
+  await clock.advance(2000);
+  const asked = [1, 2].map((trial) => core.total(trial, clock.now));
+  await clock.advance(1500);
+  for (const [energy] of await Promise.all(asked)) {
+    expect(energy).toMatchObject({ microjoules: 0n, provenance: 'shared-estimate' });
+    expect(Number(energy!.unattributedMicrojoules) / 1e6).toBeCloseTo(100, 0);
+    expect(energy).not.toHaveProperty('isLowerBound');
+  }
 });
 
 describe('the total', () => {

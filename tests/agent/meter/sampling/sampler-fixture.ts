@@ -6,6 +6,7 @@ import { present } from '../../../../shared/domain/present.js';
 import type { EnergySource } from '../../../../agent/meter/energy-source.js';
 import type { ProcessStat } from '../../../../agent/meter/sampling/process-stat.js';
 import { ProcessTable } from '../../../../agent/meter/sampling/processor-time.js';
+import type { Attachment } from '../../../../agent/meter/sampling/sampler.js';
 import { SamplerCore } from '../../../../agent/meter/sampling/sampler-core.js';
 import { cpuModelSource } from '../../../../agent/meter/sources/cpu-model-source.js';
 import { corePower } from '../../../../agent/meter/sources/cpu-power-figures.js';
@@ -22,6 +23,8 @@ export const STRANGER = 200;
 export interface ScriptedProcesses {
   readonly busy: Record<number, number>;
   readonly parents: Map<number, number>;
+  /** What each has in its environment, as far as it can be seen. */
+  readonly variables: Map<number, string>;
 }
 
 export function samplerOver(devices: readonly ScriptedDevice[], more: readonly EnergySource[] = []) {
@@ -36,6 +39,7 @@ export function samplerOver(devices: readonly ScriptedDevice[], more: readonly E
       [102, AGENT],
       [STRANGER, 1],
     ]),
+    variables: new Map(),
   };
   const worked = new Map<number, { at: bigint; share: number; ticks: number }>();
   /** Cumulative, however often a test changes how busy the process is. */
@@ -57,6 +61,7 @@ export function samplerOver(devices: readonly ScriptedDevice[], more: readonly E
       pids: () => [...processes.parents.keys()],
       stat,
       name: (pid) => (processes.parents.has(pid) ? `program-${pid}` : undefined),
+      hasVariable: (pid, entry) => processes.variables.get(pid) === entry,
       busyTicks: () => [...processes.parents.keys()].reduce((sum, pid) => sum + ticksOf(pid), 0),
     }),
     ownPid: AGENT,
@@ -70,15 +75,15 @@ export function samplerOver(devices: readonly ScriptedDevice[], more: readonly E
   };
   const attach = (
     trial: number,
-    processGroup: number,
-    options: { readonly devices?: readonly string[]; readonly toleratesStrangers?: boolean } = {},
+    processGroup: number | 'none',
+    options: Pick<Attachment, 'mark' | 'toleratesStrangers'> & { readonly devices?: readonly string[] } = {},
   ): Promise<void> =>
     core.attach({
       trial,
+      ...options,
       devices: (options.devices ?? []).map(deviceId),
       processGroup,
       atNanoseconds: clock.now,
-      ...(options.toleratesStrangers && { toleratesStrangers: true }),
     });
   /** Advances until the window is answered. */
   const window = async (

@@ -22,7 +22,13 @@ function powered(pause: { readonly from: bigint; readonly to: bigint }) {
     if (!isPause) device.add({ kind: 'power', device: GPU, atNanoseconds: at, microwatts: 300_000_000n });
   }
   const table = new ProcessTable({
-    ...{ pids: () => [], stat: () => undefined, name: () => undefined, busyTicks: () => 0 },
+    ...{
+      pids: () => [],
+      stat: () => undefined,
+      name: () => undefined,
+      hasVariable: () => undefined,
+      busyTicks: () => 0,
+    },
   });
   const time = new ProcessorTime({ kind: 'process', pid: 1 }, table);
   const account = new TrialAccount({ trial: 1, devices: [GPU], atNanoseconds: BEGIN }, time, [device.probed]);
