@@ -83,7 +83,9 @@ function unionFaults({ schema, data, base }: Context): PathFault[] {
   const best = closestOption(schema, data);
   const known = best && keysOf(best);
   const recognised =
-    known && isRecord(data) ? Object.keys(data).some((key) => known.includes(key)) : Array.isArray(data);
+    known && isRecord(data)
+      ? Object.keys(data).some((key) => known.includes(key)) || Object.keys(data).every((key) => isMeant(key, known))
+      : Array.isArray(data);
   if (!best || !recognised || shapeIsWrong(best, data)) {
     const without = isRecord(data) ? ' without any key known here' : '';
     return [valueFault(base, data === undefined ? MISSING : `is ${shown(data)}${without}`, remedyOf(schema))];
@@ -91,6 +93,10 @@ function unionFaults({ schema, data, base }: Context): PathFault[] {
   const result = z.safeParse(best, data);
   return result.success ? [] : faultsOf(result.error.issues, { schema: best, data, base });
 }
+
+/** A key of the form, or one that is near enough to be meant for it. */
+const isMeant = (key: string, known: readonly string[]): boolean =>
+  known.includes(key) || nearest(key, known) !== undefined;
 
 const shapeIsWrong = (schema: Schema, data: unknown): boolean => penalty(schema, data) >= WRONG_SHAPE;
 
@@ -103,7 +109,8 @@ function penalty(schema: Schema, data: unknown): number {
   return result.error.issues
     .map((issue) => {
       if (issue.path.length > 0) return 1;
-      return issue.code === 'unrecognized_keys' ? 3 * issue.keys.length : WRONG_SHAPE;
+      if (issue.code !== 'unrecognized_keys') return WRONG_SHAPE;
+      return issue.keys.reduce((sum, key) => sum + (isMeant(key, keysOf(schema)) ? 2 : 3), 0);
     })
     .reduce((sum, points) => sum + points, 0);
 }
