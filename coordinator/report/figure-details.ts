@@ -2,7 +2,7 @@
 
 import { randomJoules, type EnergyUncertainty, type RepeatSummary } from '../../shared/domain/measurement.js';
 import { netRandomJoules, type NetEnergy } from '../../shared/domain/net-energy.js';
-import { formatDuration, formatMeasure, formatQuantity } from '../../shared/domain/quantity.js';
+import { formatColumn, formatDuration, formatMeasure, formatQuantity } from '../../shared/domain/quantity.js';
 import { windowEventText } from '../../shared/runtime/window-event-text.js';
 import { provenanceBadge, unknown } from './badges.js';
 import { dataTable, factList, type Cell } from './data-table.js';
@@ -76,8 +76,11 @@ export function repeatsText({ count, unusable, relativeHalfWidth }: RepeatSummar
 /** Grams of CO2 equivalent. */
 export const carbonText = (grams: number): string => `${formatQuantity(grams, 'g')} CO2e`;
 
-const uncertainText = (joules: number, random: number): string =>
-  `${formatQuantity(joules, 'J')} ± ${formatQuantity(random, 'J')} random`;
+/** Digits in step with the uncertainty, such as `1.850 ± 0.024 kJ random`. */
+function uncertainText(joules: number, random: number): string {
+  const { unit, texts } = formatColumn([[joules, random]], 'J');
+  return random > 0 ? `${texts.join('')} ${unit} random` : `${formatQuantity(joules, 'J')}, no random part stated`;
+}
 
 const gainText = (joules: number, { gainJoules }: EnergyUncertainty): string =>
   joules === 0 || gainJoules === 0 ? 'no gain stated' : `± ${percent(gainJoules / Math.abs(joules))} gain`;

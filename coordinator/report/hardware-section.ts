@@ -1,6 +1,7 @@
 /** The machines that took part, their devices, and how the energy of each was known. */
 
 import type { Device, SensorQuality, SensorReport } from '../../shared/domain/hardware.js';
+import { formatQuantity } from '../../shared/domain/quantity.js';
 import { provenanceBadge, unknown } from './badges.js';
 import { dataTable, factList, type Cell } from './data-table.js';
 import { html, NOTHING, type Markup } from './html-text.js';
@@ -21,7 +22,7 @@ function machineMarkup(machine: MachineFacts): Markup {
     ${factList([
       [
         'machine',
-        `${machine.cpuModel}, ${machine.cores} cores, ${gibibytes(machine.memoryBytes)} of memory, ${machine.operatingSystem}`,
+        `${machine.cpuModel}, ${machine.cores} cores, ${formatQuantity(machine.memoryBytes, 'B')} of memory, ${machine.operatingSystem}`,
       ],
       ['classes', machine.classes.join('; ') || 'none'],
       ['backend', `${machine.backend}: ${machine.backendReason}`],
@@ -35,8 +36,6 @@ function machineMarkup(machine: MachineFacts): Markup {
   </article>`;
 }
 
-const gibibytes = (bytes: number): string => `${Number((bytes / 2 ** 30).toPrecision(3))} GiB`;
-
 function deviceRow({ id, kind, product, memoryBytes, powerLimitWatts, simulated }: Device): Cell[] {
   return [
     html`<code>${id}</code>`,
@@ -44,7 +43,7 @@ function deviceRow({ id, kind, product, memoryBytes, powerLimitWatts, simulated 
     simulated === undefined
       ? product
       : html`${product} ${provenanceBadge('simulated')} <span class="unit">${simulated}</span>`,
-    memoryBytes === undefined ? '–' : gibibytes(memoryBytes),
+    memoryBytes === undefined ? '–' : formatQuantity(memoryBytes, 'B'),
     powerLimitWatts === undefined ? '–' : `${powerLimitWatts} W`,
   ];
 }

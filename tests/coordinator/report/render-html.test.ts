@@ -237,6 +237,7 @@ test('the energies of the front are told part by part, each trial folded up', ()
   expect(nodes(sample, '#energy details.figures')).toHaveLength(onFront.length);
   expect(nodes(sample, '#energy details.figures[open]')).toEqual([]);
   const [table = ''] = texts(sample, '#energy details.figures table');
+  expect(texts(sample, '#hardware dl').join(' ')).toMatch(/\d GB of memory/);
   for (const part of [
     'accelerator cpu, not in the sum dram, not in the sum',
     '± window edges',
@@ -277,7 +278,7 @@ test('less than idle is told as it is, and blamed on the idle window only where 
   };
   expect(withIdle(74)).not.toMatch(/not at rest|told from idle/);
   expect(withIdle(900)).toMatch(
-    /−[\d.]+ kJ ± [\d.]+ J random, less 900 W idle; the device was not at rest before the trial/,
+    /−[\d.]+ ± [\d.]+ kJ random, less 900 W idle; the device was not at rest before the trial/,
   );
   expect(withIdle(310)).toContain('; not to be told from idle');
 });
