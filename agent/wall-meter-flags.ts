@@ -41,10 +41,9 @@ export const addWallFlags = (command: Command): Command =>
     .option('--wall-path <path>', 'where the figure is in the JSON document, such as meters[0].power')
     .option(
       '--wall-unit <unit>',
-      `${Object.keys(WALL_UNITS).join(', ')}; joules and hours: a counter`,
-      WALL_DEFAULTS.unit,
+      `${Object.keys(WALL_UNITS).join(', ')}; joules and hours: a counter (default: ${WALL_DEFAULTS.unit})`,
     )
-    .option('--wall-period <seconds>', 'from one reading of the wall meter to the next', '1')
+    .option('--wall-period <seconds>', 'from one reading of the wall meter to the next (default: 1)')
     .option(
       '--wall-accuracy <share>',
       'standard uncertainty of the wall meter’s gain, such as 1% (default: 2%, assumed)',
@@ -55,10 +54,13 @@ export const addWallFlags = (command: Command): Command =>
  *
  * @throws {UsageError} naming the flag, what is wrong and what would be right.
  */
-export function wallMeterFlags({ wallMeter, ...rest }: RawWallMeterFlags): WallMeterSettings | undefined {
-  if (wallMeter !== undefined) return wallMeterSettings('--wall-meter', wallMeter, rest);
-  if (rest.wallPath === undefined && rest.wallAccuracy === undefined) return undefined;
-  throw new UsageError('--wall-path and --wall-accuracy describe a wall meter: name it with --wall-meter');
+export function wallMeterFlags(raw: RawWallMeterFlags): WallMeterSettings | undefined {
+  const { wallMeter, wallPath, wallUnit, wallPeriod, wallAccuracy } = raw;
+  if (wallMeter !== undefined) return wallMeterSettings('--wall-meter', wallMeter, raw);
+  if ([wallPath, wallUnit, wallPeriod, wallAccuracy].every((value) => value === undefined)) return undefined;
+  throw new UsageError(
+    '--wall-path, --wall-unit, --wall-period and --wall-accuracy describe a wall meter: name it with --wall-meter',
+  );
 }
 
 /** @throws {UsageError} as {@link wallMeterFlags}. */

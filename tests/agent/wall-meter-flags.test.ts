@@ -24,7 +24,7 @@ test('a document over HTTP', () => {
   });
 });
 
-test('no wall meter', () => expect(wallMeterFlags({ wallUnit: 'W', wallPeriod: '1' })).toBeUndefined());
+test('no wall meter', () => expect(wallMeterFlags({})).toBeUndefined());
 
 test.each([
   [{ wallMeter: ' ' }, /--wall-meter: is empty/],
@@ -33,6 +33,8 @@ test.each([
   [{ wallMeter: 'http://plug.lan/s', wallPath: 'a[' }, /--wall-path a\[: is no path/],
   [{ wallMeter: 'read-plug', wallPath: 'a' }, /--wall-meter is a command/],
   [{ wallPath: 'a' }, /name it with --wall-meter/],
+  [{ wallUnit: 'W' }, /name it with --wall-meter/],
+  [{ wallPeriod: '1' }, /name it with --wall-meter/],
   [{ wallAccuracy: '1%' }, /name it with --wall-meter/],
   [{ wallMeter: 'x', wallUnit: 'watts' }, /--wall-unit watts: must be one of mW, W, kW, J, kJ, Wh, kWh/],
   [{ wallMeter: 'x', wallUnit: 'constructor' }, /must be one of/],
