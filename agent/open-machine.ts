@@ -1,7 +1,9 @@
 /** Finds out what this machine is: sensors, devices, trainer backend, slots; and takes its devices for this process. */
 
+import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 
+import { UsageError } from '../shared/domain/errors.js';
 import type { MachineDescription } from '../shared/domain/hardware.js';
 import { ECOPT_VERSION } from '../shared/domain/version.js';
 import type { AgentContext } from './agent-context.js';
@@ -77,16 +79,21 @@ export type MeterUse = Pick<OpenMeterOptions, 'takeLocks' | 'journalFolder' | 'c
  * The meter alone, with what the environment says of it; figures are as the sensors give them unless `use` names a folder
  * of calibrations.
  *
- * @throws {UsageError} for an unknown device or simulated model.
+ * @throws {UsageError} for an unknown device or simulated model, or a folder for `/sys` that is none.
  * @throws {EnvironmentError} if a device is held by another process.
  */
-export function openMeterWith(
+export async function openMeterWith(
   { devices, simulate, cpuWattsPerCore, wallMeter }: MeterFlags,
   { environment, clock }: AgentContext,
   use: MeterUse = {},
 ): Promise<Meter> {
   const nvmlLibrary = environment['ECOPT_NVML_LIBRARY'];
   const sysfsRoot = environment[SYSFS_VARIABLE];
+  if (sysfsRoot && !isFolder(sysfsRoot)) {
+    throw new UsageError(
+      `${SYSFS_VARIABLE} ${sysfsRoot}: is no folder; name the one that stands for /sys, or unset it`,
+    );
+  }
   return openMeter({
     clock,
     ...use,
@@ -98,6 +105,14 @@ export function openMeterWith(
     ...(nvmlLibrary && { nvmlLibrary }),
     ...(sysfsRoot && { sysfsRoot }),
   });
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** Stands for `/sys` where it is somewhere else, as in a container. */
