@@ -1,6 +1,6 @@
 /** The machine at rest before a trial: metered only where rest is what it is, and otherwise skipped with the reason. */
 
-import { BOUNDARY_PARTS, type WindowReading } from '../../shared/domain/measurement.js';
+import { BOUNDARY_PARTS, isMeasured, type WindowReading } from '../../shared/domain/measurement.js';
 import type { TrialMeter } from '../meter/meter.js';
 import { readWindow } from './attempt-energy.js';
 import { boundaryProvenances } from './boundary-sensors.js';
@@ -44,8 +44,8 @@ export async function idleTime(options: RestOptions, trial: TrialMeter): Promise
   const joined = await foreignUse(meter, devices);
   if (joined !== undefined) return skipped(joined);
   const window = await readWindow(trial, { kind: 'idle', label: '', ordinal: 0, startNanoseconds, endNanoseconds });
-  if (disturbance === undefined) return { windows: [window], facts: {} };
-  return { windows: [acceleratorsOf(window)], facts: { idle: `accelerators only: ${disturbance}` } };
+  if (disturbance === undefined) return { windows: [measured(window)], facts: {} };
+  return { windows: [measured(acceleratorsOf(window))], facts: { idle: `accelerators only: ${disturbance}` } };
 }
 
 /** Whether the processors rest; once disturbed, the rest stays disturbed. */
@@ -86,6 +86,12 @@ class HostRest {
 const acceleratorsOf = (window: WindowReading): WindowReading => ({
   ...window,
   devices: window.devices.filter(({ part }) => part === 'accelerator'),
+});
+
+/** A model or a simulation beside a sensor has no idle power. */
+const measured = (window: WindowReading): WindowReading => ({
+  ...window,
+  devices: window.devices.filter((energy) => energy.kind === 'unusable' || isMeasured(energy.provenance)),
 });
 
 const skipped = (reason: string): RestPart => ({ windows: [], facts: { idle: `skipped: ${reason}` } });

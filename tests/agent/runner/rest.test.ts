@@ -5,7 +5,10 @@ import type { Meter, Strangers, TrialMeter } from '../../../agent/meter/meter.js
 import type { ProcessorTimes } from '../../../agent/runner/processor-load.js';
 import { restBeforeTrial } from '../../../agent/runner/rest-before-trial.js';
 import type { MeteredRest, RestOptions } from '../../../agent/runner/rest.js';
+import { startMetering } from '../../../agent/runner/telemetry.js';
+import type { AttemptEventBody } from '../../../shared/domain/event.js';
 import { deviceId } from '../../../shared/domain/identity.js';
+import type { Provenance } from '../../../shared/domain/measurement.js';
 import { CAMPAIGN_DEFAULTS } from '../../../shared/schema/campaign-defaults.js';
 import { manualClock, type ManualClock } from '../../support/manual-clock.js';
 import { steadyMeter, WATTS, type SteadySetting } from './trial-fixture.js';
@@ -27,6 +30,8 @@ interface Machine {
   readonly stopAfter?: number;
   readonly devices?: RestOptions['devices'];
   readonly processorTimes?: () => ProcessorTimes | undefined;
+  /** Of the processors' figures; absent: as the device's. */
+  readonly host?: Provenance;
 }
 
 const secondsOf = (clock: ManualClock): number => Number(clock.monotonicNanoseconds()) / 1e9;
@@ -39,19 +44,27 @@ function processorTimes(clock: ManualClock, busy: (seconds: number) => number): 
 }
 
 /** The same energy once more, of the processors. */
-const withHost = (meter: Meter): Meter => ({
+const withHost = (meter: Meter, provenance?: Provenance): Meter => ({
   ...meter,
   attach(trial) {
     const attached = meter.attach(trial);
     const window: TrialMeter['window'] = async (start, end) => {
       const own = await attached.window(start, end);
-      return [...own, ...own.map((energy) => ({ ...energy, device: deviceId('cpu'), part: 'cpu' as const }))];
+      const host = { device: deviceId('cpu'), part: 'cpu' as const, ...(provenance && { provenance }) };
+      return [...own, ...own.map((energy) => ({ ...energy, ...host }))];
     };
     return { ...attached, window };
   },
 });
 
-async function rest(machine: Machine): Promise<MeteredRest & { readonly seconds: number; readonly open: number }> {
+interface Rested extends MeteredRest {
+  readonly seconds: number;
+  readonly open: number;
+  /** What was told of it while it lasted, in joules. */
+  readonly told: readonly number[];
+}
+
+async function rest(machine: Machine): Promise<Rested> {
   const clock = manualClock();
   const { companions = () => 0, strangers = () => NOBODY, busy = () => 0.05, celsius = () => undefined } = machine;
   const conditions = (): DeviceCondition[] => {
@@ -64,9 +77,13 @@ async function rest(machine: Machine): Promise<MeteredRest & { readonly seconds:
     strangers: () => strangers(secondsOf(clock)),
   });
   const stop = new AbortController();
+  const told: number[] = [];
+  const onEvent = (event: AttemptEventBody): void => {
+    if (event.kind === 'metered') told.push(Number(event.energy[0]!.microjoules) / 1e6);
+  };
   const resting = restBeforeTrial({
     ...{
-      meter: withHost(meter),
+      meter: withHost(meter, machine.host),
       clock,
       devices: machine.devices ?? [GPU],
       boundary: machine.boundary ?? 'accelerator',
@@ -74,6 +91,11 @@ async function rest(machine: Machine): Promise<MeteredRest & { readonly seconds:
     measurement: { ...CAMPAIGN_DEFAULTS.measurement, ...machine.measurement },
     companions: () => companions(secondsOf(clock)),
     processorTimes: machine.processorTimes ?? (() => processorTimes(clock, busy)),
+    onMetered: (trial) =>
+      startMetering({
+        ...{ clock, beginNanoseconds: clock.monotonicNanoseconds(), onEvent },
+        ...{ energy: () => trial.total(), onError: expect.unreachable },
+      }),
     stop: stop.signal,
   });
   let over = false;
@@ -83,7 +105,9 @@ async function rest(machine: Machine): Promise<MeteredRest & { readonly seconds:
     if (secondsOf(clock) >= (machine.stopAfter ?? Infinity)) stop.abort();
     else if (!over) clock.advance(50);
   }
-  return { ...(await resting), seconds: secondsOf(clock), open: meter.open() };
+  const seconds = secondsOf(clock);
+  clock.advance(10_000); // What is told ends with the rest.
+  return { ...(await resting), seconds, open: meter.open(), told };
 }
 
 const kinds = ({ windows }: MeteredRest): string[] => windows.map(({ kind }) => kind);
@@ -109,6 +133,11 @@ test.each([
   expect(found).toMatchObject({ windows: [], energy: [], facts: { idle }, seconds: 0 });
 });
 
+test('modelled energy beside a sensor is not in the idle window', async () => {
+  const found = await rest({ host: 'model' });
+  expect(found.windows[0]?.devices.map(({ part }) => part)).toEqual(['accelerator']);
+});
+
 test('without a sensor within the boundary there is no idle window', async () => {
   expect(await rest({ boundary: 'cpu' })).toMatchObject({
     windows: [],
@@ -118,6 +147,14 @@ test('without a sensor within the boundary there is no idle window', async () =>
 
 test('a campaign that asks for none gets none, without a word', async () => {
   expect(await rest({ measurement: { idleSeconds: 0 } })).toMatchObject({ windows: [], facts: {}, seconds: 0 });
+});
+
+test('what it spends is told while it lasts: an agent that dies meanwhile leaves it', async () => {
+  const measurement = { idleSeconds: 4, coolDownCelsius: 45, coolDownSeconds: 3 };
+  const { told, seconds, energy } = await rest({ measurement, celsius: () => 60 });
+  expect(seconds).toBeCloseTo(7, 1);
+  expect(told.map((joules) => Math.round(joules / WATTS))).toEqual([2, 4, 6]);
+  expect(Number(energy[0]!.microjoules) / 1e6).toBeGreaterThan(told.at(-1)!);
 });
 
 test('others on the device before the window: it is skipped at once, and they are named', async () => {
