@@ -11,7 +11,7 @@ import { EnvironmentError, UsageError } from '../shared/domain/errors.js';
 import type { MachineDescription, Slot } from '../shared/domain/hardware.js';
 import { agentId, campaignId, leaseId, trialId, type HardwareClassId } from '../shared/domain/identity.js';
 import { objectiveValues } from '../shared/domain/objective-values.js';
-import type { Observation } from '../shared/domain/trial.js';
+import type { Observation, TrialResult } from '../shared/domain/trial.js';
 import { interruptedStatus } from '../shared/runtime/interruptions.js';
 import { createLog } from '../shared/runtime/log.js';
 import { machineSummary } from '../shared/runtime/machine-text.js';
@@ -43,9 +43,9 @@ export async function tryCommand(file: string, flags: TryFlags, context: AgentCo
   try {
     const grant = grantOf(campaign, configuration, slotFor(campaign, opened.machine));
     if (!flags.json) for (const line of opening(grant, opened.machine)) say(context, line);
-    const observation = await run(grant, { opened, folder, context, echo: !flags.json });
+    const { observation, isStarted } = await run(grant, { opened, folder, context, echo: !flags.json });
     const metrics = { all: grant.requiredMetrics, sealed: grant.sealedMetrics };
-    const values = objectiveValues(campaign, observation);
+    const values = startedOnly(objectiveValues(campaign, observation), isStarted);
     const { objectives, missing, energies } = values;
     if (flags.json)
       say(
@@ -72,18 +72,34 @@ interface RunOptions {
   readonly echo: boolean;
 }
 
-async function run(grant: Grant, { opened, folder, context, echo }: RunOptions): Promise<Observation> {
+interface Tried {
+  readonly observation: Observation;
+  /** False when the trial ended before its program ran. */
+  readonly isStarted: boolean;
+}
+
+/** A program that never ran is not to blame for what it did not mark. */
+const startedOnly = <T extends Pick<TrialResult, 'missing'>>(values: T, isStarted: boolean): T =>
+  isStarted
+    ? values
+    : { ...values, missing: Object.fromEntries(Object.keys(values.missing).map((name) => [name, NOT_STARTED])) };
+
+const NOT_STARTED = 'the program was not started';
+
+async function run(grant: Grant, { opened, folder, context, echo }: RunOptions): Promise<Tried> {
   const { stdout, interrupted } = context;
   const slot = opened.machine.slots.find(({ id }) => id === grant.slot);
   const order = { grant, agent: agentId('try'), devices: slot?.devices ?? [], folder: join(folder, 'trial') };
+  let isStarted = false;
   const trial = runTrial(order, opened.host, {
     log: createLog({ level: 'warn', format: 'text' }),
     onEvent: () => undefined,
-    onProcess: () => undefined,
+    onProcess: () => (isStarted = true),
     onOutput: (chunk) => echo && stdout.write(chunk),
   });
   interrupted.addEventListener('abort', () => trial.stop('cancelled'), { once: true });
-  return trial.observation;
+  const observation = await trial.observation;
+  return { observation, isStarted };
 }
 
 function readCampaign(file: string): Campaign {
