@@ -9,9 +9,15 @@ export interface Beat extends Stretch {
   readonly periodNanoseconds: number;
 }
 
-/** Updates looked at for a beat, and between two searches: short histories show it early, long ones show slow beats. */
+/**
+ * Updates looked at for a beat, and between two searches: short histories show it early, long ones show slow beats. Each
+ * is little longer than the one before, so that a beat is found about as soon as enough of it was seen.
+ */
 const SEARCHES = [
   { history: 72, every: 4 },
+  { history: 96, every: 4 },
+  { history: 128, every: 8 },
+  { history: 176, every: 16 },
   { history: 256, every: 32 },
 ] as const;
 /** A swing is periodic when it resembles itself one period later to this degree. */

@@ -1,12 +1,8 @@
 /** What a beat between load and sensor does to the energy of a window. */
 
-import type { Beat, BeatFinder } from './beat-finder.js';
+import type { Beat } from './beat-finder.js';
+import { swingJoules, type SwingingLedger } from './half-swing-joules.js';
 import type { KnotStore } from './knot-store.js';
-
-export interface BeatingLedger {
-  readonly knots: KnotStore;
-  readonly beats: Pick<BeatFinder, 'within'>;
-}
 
 /** History on each side of a window from which its beat is judged, in nanoseconds, and in lengths of the window. */
 const REACH_NANOSECONDS = 60_000_000_000n;
@@ -29,7 +25,8 @@ const MARGIN = 1.05;
  * deviations of a swing are bounded, not normal: the quantile, not the standard deviation, makes twice the figure hold
  * what it promises.
  */
-export function beatJoules({ knots, beats }: BeatingLedger, window: Span): number {
+export function beatJoules(ledger: SwingingLedger, window: Span): number {
+  const { knots, beats } = ledger;
   const parts = beats.within(window.start, window.end).map((beat) => {
     const whole = { start: beat.fromNanoseconds, end: beat.toNanoseconds };
     const longest = overlap(window, whole);
@@ -39,7 +36,7 @@ export function beatJoules({ knots, beats }: BeatingLedger, window: Span): numbe
     const lengths = Array.from({ length: tried }, (_, i) => longest - ((longest - shortest) * i) / LENGTHS);
     return Math.max(...lengths.map((length) => deviation(history, length, beat.periodNanoseconds / 1e9)));
   });
-  return Math.hypot(...parts);
+  return Math.hypot(...parts, swingJoules(ledger, window));
 }
 
 interface Span {

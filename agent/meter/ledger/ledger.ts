@@ -6,6 +6,7 @@ import type { FailedReading, Reading, SensorTraits } from '../energy-source.js';
 import { BeatFinder } from './beat-finder.js';
 import { CoverageFinder } from './coverage-finder.js';
 import { EventLog, type LedgerEvent } from './event-log.js';
+import { swingJoules } from './half-swing-joules.js';
 import { EXACT, KnotStore, type PeakRule, type Timing } from './knot-store.js';
 import { LatchedPower, SampledPower } from './power-integral.js';
 import type { SensorCharacter } from './sensor-character.js';
@@ -37,6 +38,8 @@ const STUCK_COUNTER_PERIODS = 10;
 const STUCK_POWER_NANOSECONDS = 120_000_000_000n;
 /** Updates of a latched counter over which its peak is taken. */
 const PEAK_UPDATES = 3;
+/** What may beat is told where it makes the energy uncertain by this share. */
+const TELLING_SWING = 0.005;
 /** History kept before what windows need, to know how steady the load was, in nanoseconds. */
 const HISTORY_NANOSECONDS = 90_000_000_000n;
 
@@ -166,8 +169,16 @@ export class Ledger {
       meanWatts,
       ...this.#peak({ start, end, meanWatts }),
       uncertainty,
-      events: this.log.kindsWithin(start, end),
+      events: this.#eventsWithin(start, end, microjoules),
     };
+  }
+
+  /** A swing that may be a beat is none once it was seen to end, so it is looked for when asked. */
+  #eventsWithin(start: bigint, end: bigint, microjoules: bigint): readonly WindowEvent[] {
+    const kinds = this.log.kindsWithin(start, end);
+    const isTold =
+      kinds.includes('beats') || swingJoules(this, { start, end }) * 1e6 < TELLING_SWING * Number(microjoules);
+    return isTold ? kinds : [...kinds, 'beats'];
   }
 
   /** How the sensor behaves, as far as is known by now; `undefined` while nothing is. */

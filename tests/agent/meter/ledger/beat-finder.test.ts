@@ -48,6 +48,13 @@ describe('a load whose period beats with a sensor that looks part of the time', 
     },
   );
 
+  test.each([
+    [0.103, 10.4],
+    [0.097, 12],
+  ])('of %d s is found in %d s, which hold three beats', (period, seconds) => {
+    expect(watched(square(period, seconds), 0.25).events.map(({ kind }) => kind)).toContain('beats');
+  });
+
   test('does no harm to a sensor that looks all the time', () => {
     const ledger = watched(square(0.104, 60), 1);
     expect(eventsOf(ledger, 20n, 25n)).toEqual([]);
