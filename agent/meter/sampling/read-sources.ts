@@ -7,11 +7,17 @@ import type { Clock } from '../../../shared/runtime/clock.js';
 import type { DeviceCondition, EnergySource, ProbedDevice, Reading, SourcePace, TrialLoad } from '../energy-source.js';
 import type { SamplerProbe } from './sampler.js';
 
+/** A source with those of the devices in question that it reads. */
+interface SourceReader {
+  readonly source: EnergySource;
+  readonly devices: ReadonlySet<DeviceId>;
+}
+
 export class ReadSources {
   readonly #sources: readonly EnergySource[];
   readonly #clock: Clock;
   readonly #found = new Map<DeviceId, { readonly probed: ProbedDevice; readonly source: EnergySource }>();
-
+  readonly #readers = new WeakMap<ReadonlySet<DeviceId>, readonly SourceReader[]>();
   #versions: Readonly<Record<string, string>> = {};
 
   constructor(sources: readonly EnergySource[], clock: Clock) {
@@ -55,22 +61,23 @@ export class ReadSources {
 
   /** Readings of all sources of one pace; a source that throws has failed for each of its devices. */
   sample(pace: SourcePace, held: ReadonlySet<DeviceId>, loads: readonly TrialLoad[]): readonly Reading[] {
-    return this.#sources
-      .filter((source) => source.pace === pace)
-      .flatMap((source) => this.#sampleSafely(source, held, loads));
+    const readings: Reading[] = [];
+    for (const { source, devices } of this.#readersOf(held)) {
+      if (source.pace === pace) readings.push(...this.#sampleSafely(source, devices, loads));
+    }
+    return readings;
   }
 
   /** State of the held devices as far as their sources know it. */
   observe(held: ReadonlySet<DeviceId>): readonly DeviceCondition[] {
-    return this.#sources.flatMap((source) => {
-      const own = new Set(this.#devicesOf(source, held));
-      if (own.size === 0 || source.observe === undefined) return [];
+    return this.#readersOf(held).flatMap(({ source, devices }) => {
+      if (source.observe === undefined) return [];
       try {
-        return source.observe(own);
+        return source.observe(devices);
       } catch (error) {
         const processesUnknown = `${source.name}: ${(error as Error).message}`;
         const atNanoseconds = this.#clock.monotonicNanoseconds();
-        return [...own].map((device) => ({ device, atNanoseconds, processesUnknown }));
+        return [...devices].map((device) => ({ device, atNanoseconds, processesUnknown }));
       }
     });
   }
@@ -79,10 +86,7 @@ export class ReadSources {
     for (const source of this.#sources) source.close();
   }
 
-  /** A device that two sources know is read by the one whose device is held. */
-  #sampleSafely(source: EnergySource, held: ReadonlySet<DeviceId>, loads: readonly TrialLoad[]): readonly Reading[] {
-    const own = new Set(this.#devicesOf(source, held));
-    if (own.size === 0) return [];
+  #sampleSafely(source: EnergySource, own: ReadonlySet<DeviceId>, loads: readonly TrialLoad[]): readonly Reading[] {
     try {
       return source.sample(own, loads);
     } catch (error) {
@@ -92,8 +96,19 @@ export class ReadSources {
     }
   }
 
-  #devicesOf(source: EnergySource, held: ReadonlySet<DeviceId>): readonly DeviceId[] {
-    return [...held].filter((id) => this.#found.get(id)?.source === source);
+  /**
+   * The sources that read any of these devices; one that two sources know is read by the one whose device is held. Found
+   * once for a set, which must not change: looks come fifty times a second.
+   */
+  #readersOf(held: ReadonlySet<DeviceId>): readonly SourceReader[] {
+    const known = this.#readers.get(held);
+    if (known !== undefined) return known;
+    const readers = this.#sources.flatMap((source) => {
+      const devices = new Set([...held].filter((id) => this.#found.get(id)?.source === source));
+      return devices.size === 0 ? [] : [{ source, devices }];
+    });
+    this.#readers.set(held, readers);
+    return readers;
   }
 }
 

@@ -107,7 +107,9 @@ class NvmlSource implements EnergySource {
   }
 
   sample(held: ReadonlySet<DeviceId>): readonly Reading[] {
-    return this.#held(held).flatMap(({ reader }) => reader.read());
+    const readings: Reading[] = [];
+    for (const [id, { reader }] of this.#gpus) if (held.has(id)) readings.push(...reader.read());
+    return readings;
   }
 
   observe(held: ReadonlySet<DeviceId>): readonly DeviceCondition[] {
