@@ -11,6 +11,7 @@ export async function restBeforeTrial(options: RestOptions): Promise<MeteredRest
   if (measurement.coolDownCelsius === undefined && noIdle) return { ...NO_REST, ...noIdle };
   const trial = meter.attach({ devices, processGroup: 'none' });
   try {
+    using _ = options.onMetered?.(trial);
     const cool = await coolDown(options, trial);
     const idle = stop.aborted ? NOTHING : (noIdle ?? (await idleTime(options, trial)));
     const windows = [...cool.windows, ...idle.windows];

@@ -4,7 +4,7 @@ import type { MeasurementProtocol } from '../../shared/domain/campaign.js';
 import type { DeviceId } from '../../shared/domain/identity.js';
 import type { AttemptEnergy, Boundary, WindowReading } from '../../shared/domain/measurement.js';
 import type { Clock } from '../../shared/runtime/clock.js';
-import type { Meter } from '../meter/meter.js';
+import type { Meter, TrialMeter } from '../meter/meter.js';
 import type { ProcessorTimes } from './processor-load.js';
 
 /** What was metered before the program, and what was left out and why. */
@@ -25,6 +25,8 @@ export interface RestOptions {
   /** Number of other trials of this agent whose programs run. */
   companions(): number;
   processorTimes(): ProcessorTimes | undefined;
+  /** Metering has begun. Disposed as soon as the rest is over. */
+  onMetered?(trial: TrialMeter): Disposable;
   /** Ends the wait early; the window under way is lost then. */
   readonly stop: AbortSignal;
 }

@@ -17,7 +17,7 @@ import { restBeforeTrial } from './rest-before-trial.js';
 import type { MeteredRest } from './rest.js';
 import { StopRequest } from './stop-request.js';
 import { foreignUse, FOREIGN_PROCESSES_REASON } from './strangers.js';
-import { startTelemetry } from './telemetry.js';
+import { startMetering, startTelemetry, type MeteringOptions } from './telemetry.js';
 import { makeTrialFolder, type TrialFolder } from './trial-folder.js';
 import { planTrial, type TrialPlan } from './trial-plan.js';
 import { runProgram, type FinishedProgram, type RunningProgram } from './trial-session.js';
@@ -96,16 +96,29 @@ async function runPlan(attempt: Attempt, plan: TrialPlan, folder: TrialFolder): 
   }
 }
 
-const restBefore = ({ order, host, stop, boundary }: Attempt): Promise<MeteredRest> =>
-  restBeforeTrial({
+function restBefore({ order, host, stop, boundary, listener }: Attempt): Promise<MeteredRest> {
+  const { clock } = host;
+  return restBeforeTrial({
     ...host,
     devices: order.devices,
     boundary,
     measurement: order.grant.measurement,
     companions: () => order.companions?.() ?? 0,
     processorTimes: host.processorTimes ?? readProcessorTimes,
+    onMetered: (trial) =>
+      startMetering({
+        ...{ clock, beginNanoseconds: clock.monotonicNanoseconds() },
+        energy: () => trial.total(),
+        ...toldTo(listener),
+      }),
     stop: stop.signal,
   });
+}
+
+const toldTo = (listener: TrialListener): Pick<MeteringOptions, 'onEvent' | 'onError'> => ({
+  onEvent: (body) => listener.onEvent(body),
+  onError: (error) => listener.log.warn({ error }, 'energy not read'),
+});
 
 /** Somebody else came to a device of the trial before its program: it is handed back. */
 async function foreignFailure({ order, host }: Attempt): Promise<Failure | undefined> {
@@ -156,8 +169,7 @@ function startReporting(attempt: Attempt, running: RunningProgram, before: Meter
     sealedMetrics: new Set(order.grant.sealedMetrics),
     beginNanoseconds: startNanoseconds,
     energy: async () => addEnergies(before, await meter.total()),
-    onEvent: (body) => listener.onEvent(body),
-    onError: (error) => listener.log.warn({ error }, 'energy not read'),
+    ...toldTo(listener),
   });
 }
 

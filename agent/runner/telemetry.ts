@@ -5,10 +5,8 @@ import type { AttemptEnergy } from '../../shared/domain/measurement.js';
 import type { Clock } from '../../shared/runtime/clock.js';
 import type { ProgramRecord } from './program-record.js';
 
-export interface TelemetryOptions {
-  readonly record: ProgramRecord;
+export interface MeteringOptions {
   readonly clock: Clock;
-  readonly sealedMetrics: ReadonlySet<string>;
   readonly beginNanoseconds: bigint;
   /** Energy of the attempt so far. */
   energy(): Promise<readonly AttemptEnergy[]>;
@@ -16,20 +14,34 @@ export interface TelemetryOptions {
   onError(error: unknown): void;
 }
 
+export interface TelemetryOptions extends MeteringOptions {
+  readonly record: ProgramRecord;
+  readonly sealedMetrics: ReadonlySet<string>;
+}
+
 /** At most one report is passed on in this time, the newest. */
 const REPORT_MILLISECONDS = 1000;
 const METER_MILLISECONDS = 2000;
 
-/** Runs until disposed. */
+/** Tells of a program and its energy until disposed. */
 export function startTelemetry(options: TelemetryOptions): Disposable {
-  const { clock } = options;
-  const reports = clock.every(REPORT_MILLISECONDS, reporter(options));
+  const reports = options.clock.every(REPORT_MILLISECONDS, reporter(options));
+  const metering = startMetering(options);
+  return {
+    [Symbol.dispose]() {
+      reports[Symbol.dispose]();
+      metering[Symbol.dispose]();
+    },
+  };
+}
+
+/** Tells of energy until disposed; a reading that arrives later is dropped: nothing may follow the outcome. */
+export function startMetering(options: MeteringOptions): Disposable {
   const over = new AbortController();
-  const readings = clock.every(METER_MILLISECONDS, meterReader(options, over.signal));
+  const readings = options.clock.every(METER_MILLISECONDS, meterReader(options, over.signal));
   return {
     [Symbol.dispose]() {
       over.abort();
-      reports[Symbol.dispose]();
       readings[Symbol.dispose]();
     },
   };
@@ -46,8 +58,7 @@ function reporter({ record, sealedMetrics, onEvent }: TelemetryOptions): () => v
   };
 }
 
-/** A reading that arrives after the end is dropped: nothing may follow the outcome. */
-function meterReader(options: TelemetryOptions, over: AbortSignal): () => void {
+function meterReader(options: MeteringOptions, over: AbortSignal): () => void {
   const { energy, clock, beginNanoseconds, onEvent, onError } = options;
   let busy = false;
   return () => {
