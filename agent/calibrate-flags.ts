@@ -46,7 +46,7 @@ export const addCalibrateFlags = (command: Command): Command =>
         'Fit the gain of this machine’s sensors to a wall meter at stepped loads, up and down, and keep it: later figures are corrected by it, with the sensor’s own beside them. Processors are loaded by this command; for an accelerator give --load. Nothing else should run here meanwhile.',
       )
       .requiredOption(
-        '--wall-meter <command or URL>',
+        '--wall, --wall-meter <command or URL>',
         'the wall meter: a command (the first number of its last line is the figure), or the address of a JSON document',
       ),
   )

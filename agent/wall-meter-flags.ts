@@ -30,7 +30,7 @@ const LONGEST_PERIOD_MILLISECONDS = 60_000;
 export const addWallMeterFlags = (command: Command): Command =>
   addWallFlags(
     command.option(
-      '--wall-meter <command or URL>',
+      '--wall, --wall-meter <command or URL>',
       'meter of the whole machine: a command (the first number of its last line is the figure), or the address of a JSON document',
     ),
   );

@@ -1,6 +1,7 @@
+import { Command } from 'commander';
 import { expect, test } from 'vitest';
 
-import { wallMeterFlags } from '../../agent/wall-meter-flags.js';
+import { addWallMeterFlags, wallMeterFlags } from '../../agent/wall-meter-flags.js';
 
 test('a command in watts every second, with an accuracy that is said to be assumed', () => {
   expect(wallMeterFlags({ wallMeter: 'ipmitool dcmi power reading' })).toEqual({
@@ -46,4 +47,10 @@ test.each([
   [{ wallMeter: 'x', wallAccuracy: '-1%' }, /--wall-accuracy/],
 ])('%j is one clear line', (flags, why) => {
   expect(() => wallMeterFlags(flags)).toThrow(why);
+});
+
+test.each(['--wall', '--wall-meter'])('%s names the wall meter', (flag) => {
+  const command = addWallMeterFlags(new Command()).exitOverride();
+  command.parse([flag, 'read-pdu', '--wall-accuracy', '1%'], { from: 'user' });
+  expect(command.opts()).toEqual({ wallMeter: 'read-pdu', wallAccuracy: '1%' });
 });

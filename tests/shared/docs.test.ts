@@ -141,7 +141,7 @@ describe('command lines', () => {
     const files = words.filter((word) => word.startsWith('deploy/'));
     return [
       ...flags
-        .filter((flag) => !new RegExp(`^ +${flag}\\b`, 'm').test(help))
+        .filter((flag) => !new RegExp(`^ +(--[a-z-]+, )?${flag}\\b`, 'm').test(help))
         .map((flag) => `${command} has no ${flag}`),
       ...files.filter((file) => !existsSync(file)).map((file) => `there is no ${file}`),
     ];
