@@ -30,7 +30,7 @@ export function chosenMeter(meter: Meter, choice: MeasureChoice): Meter {
       const trial = meter.attach(asked);
       return {
         window: async (start, end) => [...(await trial.window(start, end)).filter(isChosen), ...missing],
-        total: async () => (await trial.total()).filter(isChosen),
+        total: async (end) => (await trial.total(end)).filter(isChosen),
         tickSeconds: () => trial.tickSeconds(),
         close: () => trial.close(),
       };

@@ -37,7 +37,7 @@ export async function measureCommand(
   try {
     const work = { argv: [program, ...args] as const, meter, context, signals };
     const idle = settings.idleSeconds > 0 ? await measureIdle(settings.idleSeconds, work) : undefined;
-    if (signals.ended.aborted || context.interrupted.aborted) return interrupted(signals);
+    if (signals.ended.aborted || context.interrupted.aborted) return interrupted(signals, context);
     const { runs, target } = await runAll(work, settings);
     report.write({
       argv: work.argv,
@@ -57,8 +57,11 @@ export async function measureCommand(
   }
 }
 
-const interrupted = ({ signal }: SignalRelay): number =>
-  signal === undefined ? EXIT.interrupted : exitStatus({ kind: 'signal', signal });
+/** Before the command was started. */
+function interrupted({ signal }: SignalRelay, { stderr }: AgentContext): number {
+  stderr.write(`ecopt: ended by ${signal ?? 'a signal'} before the command was started; nothing was measured\n`);
+  return signal === undefined ? EXIT.interrupted : exitStatus({ kind: 'signal', signal });
+}
 
 interface Work {
   readonly argv: readonly [string, ...string[]];
@@ -83,8 +86,8 @@ async function runAll(work: Work, { runs: wanted, everyMilliseconds }: MeasureSe
     const run = await measureRun({
       ...work,
       withoutInput,
-      watch: (spent, startNanoseconds) =>
-        liveLine({ stream: stderr, clock, everyMilliseconds }, { spent, startNanoseconds, title }),
+      watch: (meter, startNanoseconds) =>
+        liveLine({ stream: stderr, clock, everyMilliseconds }, { meter, startNanoseconds, title }),
     });
     runs.push(run);
     isOver = signals.ended.aborted || exitStatus(run.end) !== 0 || isEnough(wanted, runs);

@@ -4,6 +4,7 @@ import { isMeasured, PARTS, worstProvenance, type AttemptEnergy, type Part } fro
 import { formatDuration, formatQuantity } from '../shared/domain/quantity.js';
 import type { Clock } from '../shared/runtime/clock.js';
 import { cutText } from '../shared/runtime/terminal-text.js';
+import type { TrialMeter } from './meter/meter.js';
 
 export interface LiveLineOptions {
   readonly stream: NodeJS.WriteStream;
@@ -15,8 +16,7 @@ export interface WatchedRun {
   readonly startNanoseconds: bigint;
   /** Such as `run 3 of 10`; empty for a single one. */
   readonly title: string;
-  /** Energy since the start. */
-  spent(): Promise<readonly AttemptEnergy[]>;
+  readonly meter: Pick<TrialMeter, 'total' | 'tickSeconds'>;
 }
 
 /** Fewer rows are left to the command. */
@@ -38,7 +38,8 @@ export function liveLine({ stream, clock, everyMilliseconds }: LiveLineOptions, 
     if (isAsking) return;
     isAsking = true;
     try {
-      const text = stateText(run, await run.spent(), clock.monotonicNanoseconds());
+      const at = await readInstant(run, clock.monotonicNanoseconds());
+      const text = stateText(run, await run.meter.total(at), at);
       if (!isOver) stream.write(footText(cutText(text, stream.columns - 1), rows));
     } finally {
       isAsking = false;
@@ -62,13 +63,26 @@ export function liveLine({ stream, clock, everyMilliseconds }: LiveLineOptions, 
   };
 }
 
+/** Up to which sensors have been read by now, so that energy and time are of one stretch; the start at least. */
+async function readInstant({ meter, startNanoseconds }: WatchedRun, now: bigint): Promise<bigint> {
+  const tick = await meter.tickSeconds();
+  const at = now - BigInt(Math.round(1e9 * Math.min(LONGEST_LAG_SECONDS, LOOK_SECONDS + TICKS * tick)));
+  return at > startNanoseconds ? at : startNanoseconds;
+}
+
+/** Updates are found a little late, and may come later than usual. */
+const TICKS = 1.5;
+const LOOK_SECONDS = 0.1;
+/** A line that lags more than this is no longer live. */
+const LONGEST_LAG_SECONDS = 5;
+
 /** Such as `ecopt  12 s  1.83 kJ  150 W  (accelerator 1.50 kJ, cpu 330 J)`. */
 export function stateText(
-  { title, startNanoseconds }: WatchedRun,
+  { title, startNanoseconds }: Pick<WatchedRun, 'title' | 'startNanoseconds'>,
   spent: readonly AttemptEnergy[],
-  now: bigint,
+  atNanoseconds: bigint,
 ): string {
-  const seconds = Number(now - startNanoseconds) / 1e9;
+  const seconds = Number(atNanoseconds - startNanoseconds) / 1e9;
   const hasParts = spent.some(({ part }) => part !== 'machine');
   const parts = partsOf(hasParts ? spent.filter(({ part }) => part !== 'machine') : spent);
   const total = parts.length === 0 ? undefined : parts.reduce((sum, { joules }) => sum + joules, 0);

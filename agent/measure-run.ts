@@ -1,7 +1,7 @@
 /** One run of a command with the energy that each device spent meanwhile. */
 
 import type { DeviceId } from '../shared/domain/identity.js';
-import type { AttemptEnergy, DeviceEnergy } from '../shared/domain/measurement.js';
+import type { DeviceEnergy } from '../shared/domain/measurement.js';
 import type { AgentContext } from './agent-context.js';
 import { runCommand, type CommandEnd, type SignalRelay } from './measure-process.js';
 import type { Meter, TrialMeter } from './meter/meter.js';
@@ -31,8 +31,11 @@ export interface RunOptions {
   /** True: the command reads nothing. */
   readonly withoutInput: boolean;
   /** Begins to show what is known while the command runs. */
-  watch(spent: () => Promise<readonly AttemptEnergy[]>, startNanoseconds: bigint): Disposable;
+  watch(spent: Pick<TrialMeter, 'total' | 'tickSeconds'>, startNanoseconds: bigint): Disposable;
 }
+
+/** Set for the command, and with it for all that it starts: by it those are found that leave their group and parents. */
+const markVariable = (processId: number): string => `ECOPT_MEASURE_${processId}`;
 
 /**
  * Resolves when the command has ended and its energy is known.
@@ -47,16 +50,19 @@ export async function measureRun({
   withoutInput,
   watch,
 }: RunOptions): Promise<MeasuredRun> {
-  const { clock, workingFolder, environment } = context;
+  const { clock, workingFolder, processId } = context;
   const startedUnixMilliseconds = clock.wallMilliseconds();
   const spawned = clock.monotonicNanoseconds();
+  const variable = markVariable(processId);
+  const environment = { ...context.environment, [variable]: String(spawned) };
   let start = spawned;
   let trial: TrialMeter | undefined;
   let watching: Disposable | undefined;
   const onStart = (pid: number): void => {
-    trial = meter.attach({ devices: acceleratorsOf(meter), processGroup: pid, toleratesStrangers: true });
+    const mark = `${variable}=${spawned}`;
+    trial = meter.attach({ devices: acceleratorsOf(meter), processGroup: pid, mark, toleratesStrangers: true });
     start = clock.monotonicNanoseconds();
-    watching = watch(trial.total.bind(trial), start);
+    watching = watch(trial, start);
   };
   try {
     let stop = spawned;

@@ -142,11 +142,11 @@ class MachineTrialMeter implements TrialMeter {
   }
 
   /** Without a sampler, what was last known: a lower bound. */
-  async total(): Promise<readonly AttemptEnergy[]> {
+  async total(endNanoseconds?: bigint): Promise<readonly AttemptEnergy[]> {
     const { sampler, clock, calibrations } = this.#opened;
     try {
       await this.#ready;
-      const now = clock.monotonicNanoseconds();
+      const now = endNanoseconds ?? clock.monotonicNanoseconds();
       const energies = await sampler.total(this.#attached.trial, now);
       const seconds = Number(now - this.#atNanoseconds) / 1e9;
       this.#lastTotal = energies.map((energy) => calibrations.total(energy, seconds));

@@ -56,8 +56,8 @@ export interface TrialMeter {
    * `end`.
    */
   window(startNanoseconds: bigint, endNanoseconds: bigint): Promise<readonly DeviceEnergy[]>;
-  /** Energy from `attach` until now. */
-  total(): Promise<readonly AttemptEnergy[]>;
+  /** Energy from `attach` until an instant, by default until now: then what came since the last readings is not in it yet. */
+  total(endNanoseconds?: bigint): Promise<readonly AttemptEnergy[]>;
   /** Longest update period of the sensors of these devices, in seconds, for phase shifts; 0 when none is latched. */
   tickSeconds(): Promise<number>;
   close(): Promise<void>;

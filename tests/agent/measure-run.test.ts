@@ -1,10 +1,14 @@
 import { EventEmitter } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import type { AgentContext } from '../../agent/agent-context.js';
 import { relaySignals } from '../../agent/measure-process.js';
 import { measureRun } from '../../agent/measure-run.js';
-import type { Meter } from '../../agent/meter/meter.js';
+import type { Meter, MeteredTrial } from '../../agent/meter/meter.js';
+import { systemClock } from '../../shared/runtime/clock.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 test('the time of a command is from before its start to its end, its energy from when it can be told', async () => {
   let reads = 0;
@@ -30,4 +34,27 @@ test('the time of a command is from before its start to its end, its energy from
   });
   expect(run).toMatchObject({ seconds: 2, meteredSeconds: 1, end: { kind: 'code', code: 0 } });
   expect(windows).toEqual([[2_000_000_000n, 3_000_000_000n]]);
+});
+
+test('the command carries a mark of this measurement, by which the meter finds what leaves its group', async () => {
+  let mark: string | undefined;
+  const meter = {
+    ...{ devices: [], sensors: [] },
+    attach: (trial: MeteredTrial) => {
+      ({ mark } = trial);
+      return { window: async () => [], close: async () => undefined };
+    },
+  } as unknown as Meter;
+  const folder = temporaryFolder();
+  const environment = { ...process.env, ECOPT_MEASURE_41: 'of an outer measurement' };
+  const context = { clock: systemClock, workingFolder: folder, environment, processId: 42 } as unknown as AgentContext;
+  using signals = relaySignals({ source: new EventEmitter(), isFromTerminal: () => false });
+  await measureRun({
+    ...{ argv: ['/bin/sh', '-c', 'env > seen'], meter, context, signals, withoutInput: true },
+    watch: () => ({ [Symbol.dispose]: () => undefined }),
+  });
+  const seen = readFileSync(join(folder, 'seen'), 'utf8').split('\n');
+  expect(mark).toMatch(/^ECOPT_MEASURE_42=\d+$/);
+  expect(seen).toContain(mark);
+  expect(seen).toContain('ECOPT_MEASURE_41=of an outer measurement');
 });
