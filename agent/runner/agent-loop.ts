@@ -285,10 +285,10 @@ export class AgentLoop implements ConversationListener {
 }
 
 /** Why a trial that was not finished goes back as if it had not been begun; `undefined`: it does not. */
-function handBackReason({ stopping, yieldedTo }: AttemptRun, end: Observation['end']): string | undefined {
+function handBackReason({ stopping }: AttemptRun, end: Observation['end']): string | undefined {
   if (end.kind !== 'failed') return undefined;
   if (end.failure.reason === FOREIGN_PROCESSES_REASON) return end.failure.message;
-  return stopping === 'drained' ? (yieldedTo ?? 'drained') : undefined;
+  return stopping === 'drained' ? 'drained' : undefined;
 }
 
 function logEnd({ end, metrics, durationSeconds }: Observation, log: Log): void {

@@ -4,8 +4,10 @@ import type { Grant } from '../../shared/domain/conversation.js';
 import type { AgentId, DeviceId } from '../../shared/domain/identity.js';
 import type { Observation } from '../../shared/domain/trial.js';
 import type { Log } from '../../shared/runtime/log.js';
+import { failure } from './attempt-end.js';
 import type { AttemptNote, AttemptNotes, EventOutbox } from './attempt-journal.js';
 import { runTrial, type RunningTrial } from './run-trial.js';
+import { FOREIGN_PROCESSES_REASON } from './strangers.js';
 import type { TrialHost, TrialListener } from './trial-order.js';
 import type { TrialStopReason } from './trial-socket.js';
 
@@ -34,8 +36,6 @@ export interface AttemptRun {
   readonly started: boolean;
   /** The latest wish to stop it. */
   readonly stopping: TrialStopReason | undefined;
-  /** The others for whose sake it was stopped. */
-  readonly yieldedTo: string | undefined;
   stop(reason: TrialStopReason): void;
   /** Stops it for others who use its devices, named by `use`; nothing where it is being stopped already. */
   yield(use: string): void;
@@ -66,9 +66,6 @@ export function startAttempt(options: AttemptOptions): AttemptRun {
     },
     get stopping() {
       return state.stopping;
-    },
-    get yieldedTo() {
-      return state.yieldedTo;
     },
   };
 }
@@ -103,7 +100,7 @@ async function finish(
   state: AttemptState,
   trial: RunningTrial,
 ): Promise<Observation> {
-  const observation = fit(await trial.observation);
+  const observation = fit(named(await trial.observation, state));
   await outbox.append(state.note, { kind: 'observed', observation });
   try {
     notes.save({ ...state.note, finished: true });
@@ -111,6 +108,17 @@ async function finish(
     log.error({ error }, 'attempt not noted as finished');
   }
   return observation;
+}
+
+/** An attempt that was stopped for others says who they are. */
+function named(observation: Observation, { yieldedTo }: AttemptState): Observation {
+  const { end } = observation;
+  const isYield = yieldedTo !== undefined && end.kind === 'failed' && end.failure.reason === 'drained';
+  if (!isYield) return observation;
+  return {
+    ...observation,
+    end: { kind: 'failed', failure: failure('infrastructure', FOREIGN_PROCESSES_REASON, yieldedTo) },
+  };
 }
 
 const noteOf = ({ grant, agent, devices, folder, host }: AttemptOptions): AttemptNote => ({

@@ -329,7 +329,10 @@ test('with yield a trial that others join is stopped and handed back, and counts
   all.join();
   expect(await all.coordinator.hears('release')).toEqual({ kind: 'release', lease: 'l-1', reason: USE });
   const [observed] = [...all.outbox.pending()].flatMap(({ body }) => (body.kind === 'observed' ? [body] : []));
-  expect(observed!.observation.end).toMatchObject({ kind: 'failed', failure: { kind: 'infrastructure' } });
+  expect(observed!.observation.end).toMatchObject({
+    kind: 'failed',
+    failure: { kind: 'infrastructure', reason: 'foreign-processes', message: USE },
+  });
   expect(observed!.observation.energy[0]!.microjoules).toBeGreaterThan(0n);
   expect(all.coordinator.kinds().filter((kind) => kind === 'offer')).toHaveLength(1);
 });
