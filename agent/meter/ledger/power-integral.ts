@@ -68,11 +68,7 @@ export class LatchedPower {
   }
 
   add(from: bigint | undefined, at: bigint, microwatts: bigint): PowerKnot | undefined {
-    if (from === undefined || this.#charged === undefined) {
-      this.#charged = at;
-      this.#microwatts = microwatts;
-      return this.#knot(at);
-    }
+    if (from === undefined || this.#charged === undefined) return this.#begin(at, microwatts);
     if (microwatts === this.#microwatts) return this.#hold(this.#charged, at);
     const placed = this.#ticks.place(from, at);
     if (placed === undefined) return undefined;
@@ -84,6 +80,16 @@ export class LatchedPower {
     this.#charged = until;
     this.#microwatts = microwatts;
     return { ...placed, ...this.#knot(until, placed) };
+  }
+
+  /** The first look tells no update, but it tells the power from then on, also where a value stands for a later time. */
+  #begin(at: bigint, microwatts: bigint): PowerKnot {
+    this.#charged = at;
+    this.#microwatts = microwatts;
+    const knot = this.#knot(at);
+    if (knot.atNanoseconds <= at) return knot;
+    this.#purse.put(2n * microwatts * (knot.atNanoseconds - at));
+    return { ...knot, atNanoseconds: at };
   }
 
   #hold(charged: bigint, at: bigint): PowerKnot | undefined {

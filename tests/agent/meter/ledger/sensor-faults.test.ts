@@ -158,7 +158,9 @@ describe('a sensor that is stuck', () => {
     const { instants, joules } = updatesOf(flat(200, 40), sensor, random);
     const frozen = joules.map((value, i) => (instants[i]! > 10 && instants[i]! < 20 ? joules[100]! : value));
     feed(ledger, { instants, joules: frozen }, { every: 0.02, jitter: 0.001, burst: 0, offset: 0, random });
-    expect(reasonOf(ledger.window(at(12), at(15)))).toMatch(/stood still for 10\.\d s while the device was on/);
+    expect(reasonOf(ledger.window(at(12), at(15)))).toMatch(
+      /stood still for 10\.\d s while the device was on/,
+    );
     expect(reasonOf(ledger.window(at(5), at(30)))).toMatch(/stood still/);
     expect(usable(ledger.window(at(3), at(9))).events).toEqual([]);
     expect(usable(ledger.window(at(22), at(30))).meanWatts).toBeCloseTo(200, 1);
@@ -244,4 +246,14 @@ describe('the quality of a sensor', () => {
   test('is unknown before there are readings', () => {
     expect(makeLedger(COUNTER).quality(0n)).toBeUndefined();
   });
+});
+
+test('power that never changes is known from the first look on, whatever time its values stand for', () => {
+  for (const averaging of [0, 0.025, 0.1, 1]) {
+    const ledger = makeLedger({ ...COUNTER, reads: 'power', averagingNanoseconds: at(averaging) });
+    for (let t = 5; t < 9; t += 0.02) {
+      ledger.add({ kind: 'power', device: deviceId('GPU-1'), atNanoseconds: at(t), microwatts: 300_000_000n });
+    }
+    expect(Number(usable(ledger.window(at(5.001), at(8.001))).microjoules) / 1e6).toBeCloseTo(900, 3);
+  }
 });
