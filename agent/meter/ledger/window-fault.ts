@@ -45,8 +45,10 @@ function standstill({ log, options }: FaultyLedger, start: bigint, end: bigint):
   if (options.traits.reads === 'power') return undefined;
   const stuck = log.first('stuck', start, end);
   if (stuck === undefined) return undefined;
-  const seconds = Number(stuck.toNanoseconds - stuck.fromNanoseconds) / 1e9;
-  return `the counter stood still for ${seconds.toFixed(1)} s while the device was on`;
+  const from = stuck.fromNanoseconds > start ? stuck.fromNanoseconds : start;
+  const to = stuck.toNanoseconds < end ? stuck.toNanoseconds : end;
+  const seconds = Number(to - from) / 1e9;
+  return `the counter stood still for ${seconds.toFixed(1)} s of the window while the device was on`;
 }
 
 /**
