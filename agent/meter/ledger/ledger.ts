@@ -7,6 +7,7 @@ import { BeatFinder } from './beat-finder.js';
 import { CoverageFinder } from './coverage-finder.js';
 import { EventLog, type LedgerEvent } from './event-log.js';
 import { swingJoules } from './half-swing-joules.js';
+import { impossibleGain } from './impossible-gain.js';
 import { EXACT, KnotStore, type PeakRule, type Timing } from './knot-store.js';
 import { LatchedPower, SampledPower } from './power-integral.js';
 import type { SensorCharacter } from './sensor-character.js';
@@ -23,6 +24,8 @@ export interface LedgerOptions {
   readonly traits: SensorTraits;
   /** Looks further apart than this leave a gap, in nanoseconds. */
   readonly gapNanoseconds: bigint;
+  /** Power that the device cannot reach, if that is known. */
+  readonly mostWatts?: number;
   /** What was found about this sensor before. */
   readonly character?: SensorCharacter;
 }
@@ -208,6 +211,11 @@ export class Ledger {
     if (previous === undefined) return this.#begin(at);
     const from = this.#succeed(at);
     if (raw < previous || flag === 'discontinuity') return this.#breakAt(from, at);
+    const impossible = impossibleGain(this, { since: this.#lastChange ?? from, at, microjoules: raw - previous });
+    if (impossible !== undefined) {
+      this.contaminate(this.lastKnotNanoseconds ?? from, at, impossible);
+      return this.#breakAt(from, at);
+    }
     if (flag === 'wrap') this.note('wrap', from, at);
     if (this.options.traits.latched && raw === previous) return this.#watchCounter(at);
     this.#total += raw - previous;

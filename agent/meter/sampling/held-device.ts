@@ -29,6 +29,9 @@ const QUICKEST_NANOSECONDS = 5_000_000n;
 const QUICK_NANOSECONDS = 50_000_000n;
 const MINUTE_NANOSECONDS = 60_000_000_000n;
 
+/** No device draws so many times its power limit, even for a moment. */
+const MOST_LIMITS = 4;
+
 /** The other reading may come this much later; without it the window is answered all the same. */
 const CHECK_PATIENCE_NANOSECONDS = 1_000_000_000n;
 
@@ -190,5 +193,6 @@ function ledgerOf({ device, part }: ProbedDevice, channel: Channel): Ledger {
   const least = traits.latched || traits.reads === 'power' ? COUNTER_GAP_NANOSECONDS : LOAD_GAP_NANOSECONDS;
   const slow = GAP_UPDATES * (traits.updateNanoseconds ?? 0n);
   const gapNanoseconds = slow > least ? slow : least;
-  return new Ledger({ ...channel, device: device.id, part, gapNanoseconds });
+  const mostWatts = device.powerLimitWatts === undefined ? undefined : MOST_LIMITS * device.powerLimitWatts;
+  return new Ledger({ ...channel, device: device.id, part, gapNanoseconds, ...(mostWatts && { mostWatts }) });
 }

@@ -6,6 +6,7 @@ import { deviceId } from '../../../../shared/domain/identity.js';
 import { randomJoules, type DeviceEnergy } from '../../../../shared/domain/measurement.js';
 import { seededRandom } from '../../../../shared/runtime/random.js';
 import type { SensorTraits } from '../../../../agent/meter/energy-source.js';
+import { Ledger } from '../../../../agent/meter/ledger/ledger.js';
 import { feed, LOADS, sampledLoad, updatesOf, type Load } from '../../../support/synthetic-power.js';
 import { COUNTER, energyReading, makeLedger, MS, SECOND } from '../sensors.js';
 
@@ -265,4 +266,33 @@ test('of a counter that stood still only what lies in the window is told', () =>
   expect(reasonOf(ledger.window(at(8), at(11)))).toBe(
     'the counter stood still for 3.0 s of the window while the device was on',
   );
+});
+
+describe('a counter that gains more than its device can draw', () => {
+  const jumping = (mostWatts: number | undefined, jump: number): Ledger => {
+    const ledger = new Ledger({ ...makeLedger(COUNTER).options, ...(mostWatts !== undefined && { mostWatts }) });
+    for (let t = 0; t < 10; t += 0.02) {
+      const update = Math.floor(t / 0.1) * 0.1;
+      ledger.add(energyReading(at(t), BigInt(Math.round(100 * update + (update > 5 ? jump : 0))) * 1_000_000n));
+    }
+    return ledger;
+  };
+
+  test('has jumped: the window over it has no figure, those beside it have theirs', () => {
+    for (const ledger of [jumping(undefined, 100_000), jumping(2800, 6000)]) {
+      expect(reasonOf(ledger.window(at(3), at(8)))).toMatch(
+        /jumped by .* J in 0\.1\d s, more than the device can draw/,
+      );
+      expect(Number(usable(ledger.window(at(6), at(9))).microjoules) / 1e6).toBeCloseTo(300, -1);
+      expect(Number(ledger.totalMicrojoules) / 1e6).toBeLessThan(1000);
+      expect(ledger.events.map(({ kind }) => kind)).toContain('counter-reset');
+    }
+  });
+
+  test('has not where the device may, or where the time since the last change allows it', () => {
+    expect(usable(jumping(undefined, 6000).window(at(3), at(8))).events).toEqual([]);
+    const ledger = counted(flat(200, 5));
+    ledger.add(energyReading(at(3600), ledger.totalMicrojoules + 10n ** 12n));
+    expect(ledger.events.map(({ kind }) => kind)).not.toContain('counter-reset');
+  });
 });
