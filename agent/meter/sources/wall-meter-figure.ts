@@ -76,10 +76,10 @@ export function plausibleFigure(found: WallFigure, unit: WallUnit): WallFigure {
   const { measures, factor } = WALL_UNITS[unit];
   const micro = Math.round(found.value * factor * 1e6);
   if (micro > 1e6 * (measures === 'power' ? MOST_WATTS : MOST_JOULES)) {
-    return fault(`${found.value} ${unit} is more than any machine’s; is its unit right?`);
+    return fault(`${found.value} ${unit} is more than any machine draws: look at its unit`);
   }
   if (measures === 'energy' || micro > 0) return found;
-  return fault(`${found.value} ${unit} is no figure of a machine that runs; is it the meter of this machine?`);
+  return fault(`${found.value} ${unit} is no figure of a machine that runs: look whose meter it is`);
 }
 
 function figure(digits: string): WallFigure {
