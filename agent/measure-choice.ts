@@ -74,7 +74,13 @@ function unmetered(sensors: readonly SensorReport[], { devices, visible }: Measu
   if (visible !== undefined && metered >= visible.split(',').filter((name) => name.trim() !== '').length) return [];
   return sensors
     .filter(({ isUnmetered }) => isUnmetered)
-    .map(({ device, part, source, detail }) => ({ kind: 'unusable', device, part, source, reason: detail }));
+    .map(({ device, part, source, detail }) => ({
+      kind: 'unusable',
+      device,
+      part,
+      source,
+      reason: detail.replace(/\.$/, ''),
+    }));
 }
 
 function missingWallMeter(sensors: readonly SensorReport[], choice: MeasureChoice): readonly DeviceEnergy[] {

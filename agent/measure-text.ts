@@ -8,7 +8,6 @@ import {
   worstProvenance,
   type DeviceEnergy,
   type Provenance,
-  type SummedEnergy,
 } from '../shared/domain/measurement.js';
 import { formatDuration, formatQuantity } from '../shared/domain/quantity.js';
 import { entryLines, titleLine, type Entry, type TextOptions } from '../shared/runtime/entry-text.js';
@@ -207,7 +206,12 @@ function sumEntries({ runs }: Measurement): Entry[] {
   if (!first || Math.max(...summed.map(({ length }) => length)) < 2) return [];
   const label = `${mixedText(summed.flat())}${summed.some((own, i) => own.length < (runs[i]?.devices.length ?? 0)) ? '; the whole machine stands beside it' : ''}`;
   const whole = Math.max(...summed.map(wholeJoules));
-  if (runs.length === 1) return [{ label: 'Sum', text: `${sumText(runSum(first), whole)}${label}` }];
+  if (runs.length === 1) {
+    const sum = runSum(first);
+    if (sum.kind === 'unusable') return [{ label: 'Sum', text: `unknown: ${sum.reason}` }];
+    const text = boundedJoules(sum.joules, standardJoules(sum.uncertainty), whole);
+    return [{ label: 'Sum', text: `${text}${label}` }];
+  }
   const statistics = runStatistics(usableSums(runs));
   if (!statistics) return [{ label: 'Sum', text: 'unknown in every run' }];
   const leftOut = runs.length - statistics.count;
@@ -220,9 +224,6 @@ function mixedText(summed: readonly DeviceEnergy[]): string {
   const mixed = PROVENANCES.filter((provenance) => found.includes(provenance)).toReversed();
   return mixed.length > 1 ? `; ${mixed.join(' and ')} together count as ${worstProvenance(mixed)}` : '';
 }
-
-const sumText = (sum: SummedEnergy, most: number): string =>
-  sum.kind === 'unusable' ? `unknown: ${sum.reason}` : boundedJoules(sum.joules, standardJoules(sum.uncertainty), most);
 
 /** Of the mean where there were several runs. */
 function carbonEntries({ carbon, runs }: Measurement): Entry[] {

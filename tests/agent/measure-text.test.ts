@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+
+import type { Measurement } from '../../agent/measure-figures.js';
+import { measurementText } from '../../agent/measure-text.js';
+import { deviceId } from '../../shared/domain/identity.js';
+import type { DeviceEnergy } from '../../shared/domain/measurement.js';
+
+const uncertainty = { edgeJoules: 1, samplingJoules: 0, gapJoules: 0, gainJoules: 1 };
+const DEVICES: readonly DeviceEnergy[] = [
+  {
+    ...{ kind: 'usable', device: deviceId('GPU-1'), part: 'accelerator', source: 'nvml', provenance: 'counter' },
+    ...{ microjoules: 100_000_000n, meanWatts: 100, uncertainty, events: [] },
+  },
+  { kind: 'unusable', device: deviceId('gpu-index-1'), part: 'accelerator', source: 'nvml', reason: 'it is lost' },
+  {
+    ...{ kind: 'usable', device: deviceId('cpu'), part: 'cpu', source: 'cpu-model', provenance: 'model' },
+    ...{ microjoules: 5_000_000n, meanWatts: 5, uncertainty, events: [] },
+  },
+];
+
+function sumOf(devices: readonly DeviceEnergy[]): string | undefined {
+  const run = { end: { kind: 'code', code: 0 }, startedUnixMilliseconds: 0, seconds: 1, meteredSeconds: 1, devices };
+  const measurement = { argv: ['true'], runs: [run], devices: [], versions: {} } as unknown as Measurement;
+  return measurementText(measurement, { color: false, width: 200 }).find((line) => line.includes('Sum'));
+}
+
+test('a sum that is unknown says why, and nothing of the figures that it would have been made of', () => {
+  expect(sumOf(DEVICES)?.trim()).toMatch(/^Sum +unknown: gpu-index-1: it is lost$/);
+  expect(sumOf(DEVICES.filter(({ kind }) => kind === 'usable'))).toMatch(/counter and model together count as model$/);
+});
