@@ -1,10 +1,12 @@
 /** `ecopt doctor` as a user runs it: what it says of sensors and clock, and that it gets in nobody's way. */
 
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 
+import { temporaryFolder } from '../agent/temporary-folder.js';
 import { startEcopt } from '../support/ecopt-process.js';
 import { cCompiler, compileFakeNvml, startFakeNvml, type NvmlScenario } from '../support/fake-nvml.js';
 import { finishedEcopt } from '../support/finished-ecopt.js';
@@ -18,7 +20,7 @@ const card: NvmlScenario = {
 };
 
 test('on a machine without a sensor it says what is modelled, what is missing and what was not tested', async () => {
-  const environment = { ECOPT_SYSFS_ROOT: '/nonexistent', CUDA_VISIBLE_DEVICES: '' };
+  const environment = { ECOPT_SYSFS_ROOT: temporaryFolder(), CUDA_VISIBLE_DEVICES: '' };
   const { status, stdout } = await finishedEcopt(['doctor'], { environment });
   expect(status).toBe(0);
   expect(stdout).toMatch(/Sensors\n {2}cpu .*\n {14}model \(cpu-model\), modelled, not measured/);
@@ -33,6 +35,13 @@ test('--quick leaves the self-test out', async () => {
   const report = JSON.parse(stdout) as Readonly<Record<string, unknown>>;
   expect(report).toMatchObject({ faults: [], clock: { faults: expect.any(Array) as unknown } });
   expect(report).not.toHaveProperty('selfTest');
+});
+
+test('a reader that goes after the first line is no fault', () => {
+  const program = 'node dist/ecopt.js doctor --quick | head -1; echo "${PIPESTATUS[0]}"';
+  const environment = { ...process.env, NO_COLOR: '1', ECOPT_SYSFS_ROOT: temporaryFolder(), CUDA_VISIBLE_DEVICES: '' };
+  const { stdout, stderr } = spawnSync('bash', ['-c', program], { env: environment, encoding: 'utf8' });
+  expect([stdout.trim().split('\n').at(-1), stderr]).toEqual(['0', '']);
 });
 
 test('is not ready where the wall meter that it was given does not work', async () => {

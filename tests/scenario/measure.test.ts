@@ -5,6 +5,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
+import { temporaryFolder } from '../agent/temporary-folder.js';
 import { startEcopt } from '../support/ecopt-process.js';
 import { cCompiler, compileFakeNvml, startFakeNvml, type NvmlScenario } from '../support/fake-nvml.js';
 import { finishedEcopt, type FinishOptions } from '../support/finished-ecopt.js';
@@ -89,7 +90,7 @@ test('a signal before the command begins ends it all at once', async () => {
   await vi.waitFor(() => expect(handsOn(waiting.pid)).toBe(true), { timeout: 10_000 });
   waiting.kill('SIGTERM');
   expect(await waiting.exited).toEqual({ code: 143, signal: null });
-  expect(waiting.lines).toEqual([]);
+  expect(waiting.lines).toEqual(['ecopt: ended by SIGTERM before the command was started; nothing was measured']);
 });
 
 describe('a fault is one line, and the command does not run:', () => {
@@ -113,7 +114,7 @@ describe('a fault is one line, and the command does not run:', () => {
 
 test('without a sensor the energy of the processor is modelled, and says so', async () => {
   const program = 'for (const end = Date.now() + 500; Date.now() < end; );';
-  const environment = { ECOPT_SYSFS_ROOT: '/nonexistent', CUDA_VISIBLE_DEVICES: '' };
+  const environment = { ECOPT_SYSFS_ROOT: temporaryFolder(), CUDA_VISIBLE_DEVICES: '' };
   const { stderr } = await measure(['--', ...node(program)], { environment });
   expect(stderr).toContain('model (cpu-model): modelled, not measured');
 });
@@ -209,6 +210,13 @@ describe('with an NVIDIA GPU', () => {
     const { stderr } = await measure([...onCard, '--output', file, '--', 'sleep', '0.5'], { environment });
     expect([stderr, existsSync(file)]).toEqual(['', true]);
     expect(accelerator(reportOf(readFileSync(file, 'utf8'))).joules).toBeGreaterThan(0);
+  });
+
+  test('a report that cannot be kept in its file is on standard error, and the status is the command’s', async () => {
+    const { status, stderr } = await measure(['--json', '--output', '/dev/full', '--', 'sh', '-c', 'exit 3']);
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/^\necopt: --output \/dev\/full: cannot be written: ENOSPC/);
+    expect(reportOf(stderr).runs).toHaveLength(1);
   });
 
   test('a counter that starts again makes the figure unknown, never 0 or negative', async () => {
