@@ -9,7 +9,7 @@ export interface TieCandidate {
 }
 
 /** Neighbours that differ by at most this many standard uncertainties of their difference are not told apart. */
-export const TIE_LEVEL = 2;
+const TIE_LEVEL = 2;
 
 /**
  * Runs of two or more neighbours in order of value, each not told apart from the next; least value first.
