@@ -179,9 +179,9 @@ export class Ledger {
   /** A swing that may be a beat is none once it was seen to end, so it is looked for when asked. */
   #eventsWithin(start: bigint, end: bigint, microjoules: bigint): readonly WindowEvent[] {
     const kinds = this.log.kindsWithin(start, end);
-    const isTold =
-      kinds.includes('beats') || swingJoules(this, { start, end }) * 1e6 < TELLING_SWING * Number(microjoules);
-    return isTold ? kinds : [...kinds, 'beats'];
+    if (kinds.includes('beats')) return kinds;
+    const swing = swingJoules(this, { start, end }) * 1e6;
+    return swing > 0 && swing >= TELLING_SWING * Number(microjoules) ? [...kinds, 'beats'] : kinds;
   }
 
   /** How the sensor behaves, as far as is known by now; `undefined` while nothing is. */

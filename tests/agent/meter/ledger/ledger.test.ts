@@ -332,3 +332,9 @@ test('a reading on the line between two others changes nothing', () => {
   );
   for (let t = 0n; t <= 200n; t += 13n) expect(dense.energyAt(t * MS)).toBe(sparse.energyAt(t * MS));
 });
+
+test('a window in which nothing was spent has nothing that beats', () => {
+  const ledger = makeLedger(MODEL);
+  for (let i = 0n; i <= 40n; i++) ledger.add(energyReading(i * 50n * MS, 0n));
+  expect(ledger.window(100n * MS, 1900n * MS)).toMatchObject({ kind: 'usable', microjoules: 0n, events: [] });
+});
