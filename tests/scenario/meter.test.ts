@@ -43,18 +43,12 @@ function agentOn(scenario: Scenario): EcoptProcess {
   });
 }
 
-/** The folder of the agent's journal. */
-function journalFolder({ state }: Scenario): string {
-  const files = readdirSync(state, { recursive: true, encoding: 'utf8' });
-  return dirname(
-    join(
-      state,
-      present(
-        files.find((path) => path.endsWith('.journal')),
-        'journal',
-      ),
-    ),
-  );
+/** The folder of the agent's journal, once there is one. */
+async function journalFolder({ state }: Scenario): Promise<string> {
+  const journal = (): string | undefined =>
+    readdirSync(state, { recursive: true, encoding: 'utf8' }).find((path) => path.endsWith('.journal'));
+  await expect.poll(journal, { timeout: 10_000 }).toBeDefined();
+  return dirname(join(state, present(journal(), 'journal')));
 }
 
 /** Resolves once the journal reaches so far beyond an instant. */
@@ -83,7 +77,7 @@ describe.skipIf(compiler === undefined)('an agent that is killed in the middle o
     await using first = agentOn(scenario);
     await scenario.held();
     const held = systemClock.wallMilliseconds();
-    const folder = journalFolder(scenario);
+    const folder = await journalFolder(scenario);
     await journalled(folder, held, 3);
     first.kill('SIGKILL');
     await first.exited;
