@@ -11,7 +11,7 @@ import { aborted, EXIT, say, textOptions, type AgentContext } from './agent-cont
 import { openAgentState, type AgentState } from './agent-state.js';
 import { calibrationFolder } from './calibration-folder.js';
 import { coordinatorAddress, type AddressFlags } from './coordinator-address.js';
-import { readMachineFacts } from './hardware/machine-facts.js';
+import { readMachineId } from './hardware/machine-facts.js';
 import { lostEnergy } from './lost-energy.js';
 import { machineFlags, type RawMachineFlags } from './machine-flags.js';
 import { openMachine } from './open-machine.js';
@@ -36,7 +36,7 @@ export async function agentCommand(flags: AgentFlags, context: AgentContext): Pr
   const foreignProcesses = foreignRule(flags.foreignProcesses);
   const chosen = machineFlags(flags);
   using leave = leaveSignals(flags, context);
-  const calibrations = await calibrationFolder(context, flags.state);
+  const calibrations = calibrationFolder(context, flags.state);
   const state = await openState(name, flags, context);
   try {
     const folders = { journalFolder: state.meterFolder, calibrationFolder: calibrations };
@@ -56,11 +56,10 @@ export async function agentCommand(flags: AgentFlags, context: AgentContext): Pr
 }
 
 /** Before the machine is opened: the meter keeps its journal in there. */
-async function openState(name: string, { state }: AgentFlags, context: AgentContext): Promise<AgentState> {
+function openState(name: string, { state }: AgentFlags, context: AgentContext): Promise<AgentState> {
   const { environment, clock, processId } = context;
-  const { machineId } = await readMachineFacts({ procRoot: '/proc', machineIdFile: '/etc/machine-id' });
   return openAgentState({
-    machineId,
+    machineId: readMachineId(),
     name,
     clock,
     processId,

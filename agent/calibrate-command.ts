@@ -22,7 +22,7 @@ export { addCalibrateFlags, type CalibrateFlags } from './calibrate-flags.js';
 /** @returns The exit status: 0 if every device that was asked for has a calibration now, applied or not. */
 export async function calibrateCommand(flags: CalibrateFlags, context: AgentContext): Promise<number> {
   const settings = calibrateSettings(flags);
-  const folder = await calibrationFolder(context, flags.state);
+  const folder = calibrationFolder(context, flags.state);
   const meter = await openAlone(settings, context);
   try {
     requireWallMeter(meter);

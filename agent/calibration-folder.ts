@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 
 import { UsageError } from '../shared/domain/errors.js';
 import type { AgentContext } from './agent-context.js';
-import { readMachineFacts } from './hardware/machine-facts.js';
+import { readMachineId } from './hardware/machine-facts.js';
 
 /**
  * In the state folder, under the machine's name: a home folder may be shared by machines, and `cpu-package-0` is on all
@@ -14,9 +14,8 @@ import { readMachineFacts } from './hardware/machine-facts.js';
  * @param chosen - `--state`; absent: `$XDG_STATE_HOME/ecopt`, else `~/.local/state/ecopt`.
  * @throws {UsageError} if `chosen` is empty.
  */
-export async function calibrationFolder({ environment }: AgentContext, chosen?: string): Promise<string> {
+export function calibrationFolder({ environment }: AgentContext, chosen?: string): string {
   if (chosen === '') throw new UsageError('--state: is empty; name a folder on a local disk, or leave it out');
-  const { machineId } = await readMachineFacts({ procRoot: '/proc', machineIdFile: '/etc/machine-id' });
   const stateHome = environment['XDG_STATE_HOME'] || join(homedir(), '.local', 'state');
-  return join(resolve(chosen ?? join(stateHome, 'ecopt')), machineId, 'calibration');
+  return join(resolve(chosen ?? join(stateHome, 'ecopt')), readMachineId(), 'calibration');
 }

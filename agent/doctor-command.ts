@@ -24,7 +24,7 @@ export interface DoctorFlags extends RawMachineFlags {
 /** @returns The exit status: 0 if trials can run here and their energy will be known. */
 export async function doctorCommand(flags: DoctorFlags, context: AgentContext): Promise<number> {
   const chosen = machineFlags(flags);
-  const use = { takeLocks: false, calibrationFolder: await calibrationFolder(context, flags.state) };
+  const use = { takeLocks: false, calibrationFolder: calibrationFolder(context, flags.state) };
   const opened = await openMachine(chosen, context, use);
   try {
     const examined = await examine(opened, context, flags.quick === true);

@@ -29,7 +29,7 @@ export async function measureCommand(
   const settings = measureSettings(flags);
   using report = openReport(settings, context);
   using signals = relaySignals({ source: context.signals, isFromTerminal: isInForeground });
-  const use = { takeLocks: false, calibrationFolder: await calibrationFolder(context, flags.state) };
+  const use = { takeLocks: false, calibrationFolder: calibrationFolder(context, flags.state) };
   const chosen = machineFlags(flags);
   const visible = context.environment[VISIBLE_VARIABLE];
   const choice = { ...chosen, ...(visible !== undefined && { visible }) };

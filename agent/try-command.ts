@@ -37,7 +37,7 @@ export async function tryCommand(file: string, flags: TryFlags, context: AgentCo
   const configuration = applyOverrides(campaign, flags.set ?? []);
   // Who types the command line allows what the campaign file in front of them runs.
   const opened = await openMachine(machineFlags({ ...flags, allowCommand: true }), context, {
-    calibrationFolder: await calibrationFolder(context, flags.state),
+    calibrationFolder: calibrationFolder(context, flags.state),
   });
   const folder = mkdtempSync(join(tmpdir(), 'ecopt-try-'));
   try {

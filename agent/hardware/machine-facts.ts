@@ -32,7 +32,7 @@ export async function readMachineFacts({ procRoot, machineIdFile }: MachineFacts
   const [processor, system, memory] = await Promise.all([cpu(), osInfo(), mem()]);
   const allowed = process.constrainedMemory();
   return {
-    machineId: identityOf(readText(machineIdFile)),
+    machineId: readMachineId(machineIdFile),
     bootId: readText(join(procRoot, 'sys/kernel/random/boot_id')) ?? 'unknown',
     hostName: hostname(),
     operatingSystem: [system.distro, system.release, `(${system.platform} ${system.kernel}, ${system.arch})`].join(' '),
@@ -54,11 +54,11 @@ export function cpuName({ manufacturer, brand }: { readonly manufacturer: string
   return full === '' ? 'unknown CPU' : full;
 }
 
-/** From `/etc/machine-id`; without one, from name and network cards. */
-function identityOf(machineId: string | undefined): string {
+/** The `machineId` of the facts alone: from `/etc/machine-id`; without one, from name and network cards. */
+export function readMachineId(file = '/etc/machine-id'): string {
   const cards = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
   const addresses = [...new Set(cards.filter(({ internal }) => !internal).map(({ mac }) => mac))].sort();
-  return machineIdentity(machineId ?? [hostname(), ...addresses].join(' '));
+  return machineIdentity(readText(file) ?? [hostname(), ...addresses].join(' '));
 }
 
 /** Contents without white space at the ends; `undefined` when there are none. */
