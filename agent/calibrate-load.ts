@@ -3,6 +3,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
 
+import { endGroup } from './meter/sources/wall-meter-request.js';
+
 /** A running load; disposed, it ends with all that it started. */
 export interface Load extends Disposable {
   /** Resolves with one sentence if the load ends by itself. */
@@ -39,15 +41,7 @@ function loadOf(children: readonly ChildProcess[], name: string): Load {
       child.once('exit', (code, signal) => resolve(`${name} ended by itself, with ${signal ?? `status ${code}`}`));
     }
   });
-  return { ended, [Symbol.dispose]: () => children.forEach(endGroup) };
-}
-
-function endGroup({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
+  return { ended, [Symbol.dispose]: () => children.forEach(({ pid }) => endGroup(pid)) };
 }
 
 function lower(pid: number): void {

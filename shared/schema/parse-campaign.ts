@@ -15,7 +15,7 @@ import { valueFault } from './fault.js';
 import { firstFaults } from './first-checks.js';
 import { languageModelFaults } from './language-model-checks.js';
 import { objectiveFaults } from './objective-checks.js';
-import { schemaFaults } from './schema-faults.js';
+import { isRecord, schemaFaults } from './schema-faults.js';
 import { spaceFaults } from './space-checks.js';
 import { unsupportedFaults } from './unsupported.js';
 import { commandFaults } from './workload-checks.js';
@@ -156,6 +156,3 @@ function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFreeze);
   return Object.freeze(value);
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -249,5 +249,6 @@ function valueAt(data: unknown, path: FaultPath): unknown {
   );
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+/** True for a mapping with keys, such as YAML and JSON give. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

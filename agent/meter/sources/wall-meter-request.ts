@@ -52,7 +52,8 @@ function outputOf(command: string, signal: AbortSignal): Promise<string> {
   });
 }
 
-function endGroup(pid: number | undefined): void {
+/** Ends the process group that a detached child leads, with all that it has started. */
+export function endGroup(pid: number | undefined): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
