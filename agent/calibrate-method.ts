@@ -16,7 +16,7 @@ export function calibrationMethod(settings: CalibrateSettings, { others, quality
   const by = load === undefined ? 'busy processes' : 'the operator’s command';
   return [
     `${levels.length} rising and ${levels.length} falling loads by ${by}, each in a window of ${seconds} s after ${restSeconds} s of rest.`,
-    `Weighted straight line of the wall meter (${wall.unit} every ${wall.periodMilliseconds / 1000} s, gain known to ${percent(wall.accuracy.relative)}, ${wall.accuracy.basis}) on the sensor; r² ${quality.rSquared.toFixed(5)}, falling over rising loads ${signedPercent(quality.rampDifference)}.`,
+    `Weighted straight line of the wall meter (${wall.unit} every ${wall.periodMilliseconds / 1000} s, gain known to ${percent(wall.accuracy.relative)}, ${wall.accuracy.basis}) on the sensor; r² ${quality.rSquared.toFixed(5)}, falling over rising loads ${signedPercent(quality.rampDifference)} in slope and ${signedPercent(quality.rampShift)} in level.`,
     ...(covers === 'device'
       ? [`The wall meter sees the device alone (stated): slope and offset, ${restText}, are the sensor’s.`]
       : [

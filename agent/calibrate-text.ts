@@ -109,9 +109,9 @@ function earlierText({ calibration }: NonNullable<KeptCalibration['earlier']>, {
   return `${figure}${lost}; to have it back, copy this over the file above:`;
 }
 
-const qualityText = ({ rSquared, rampDifference, residualWatts }: FitQuality): string => {
+const qualityText = ({ rSquared, rampDifference, rampShift, residualWatts }: FitQuality): string => {
   const largest = Math.max(...residualWatts.map(Math.abs));
-  return `r² ${rSquared.toFixed(5)}, falling over rising loads ${signedPercent(rampDifference)}, largest residual ${largest.toFixed(1)} W`;
+  return `r² ${rSquared.toFixed(5)}, falling over rising loads ${signedPercent(rampDifference)} in slope and ${signedPercent(rampShift)} in level, largest residual ${largest.toFixed(1)} W`;
 };
 
 /** Mean power of every device; `null` where it is not known, with the reason. */

@@ -248,7 +248,13 @@ describe('the loads', () => {
 });
 
 describe('what is shown', () => {
-  const quality = { rSquared: 0.9998, rampDifference: -0.004, restWatts: [90, 2], residualWatts: [1, -2.5] } as const;
+  const quality = {
+    rSquared: 0.9998,
+    rampDifference: -0.004,
+    rampShift: 0.011,
+    restWatts: [90, 2],
+    residualWatts: [1, -2.5],
+  } as const;
   const method = (flags: object, others: readonly DeviceId[] = []) =>
     calibrationMethod(settings(flags), { others, quality });
 

@@ -52,6 +52,8 @@ export interface FitQuality {
   readonly rSquared: number;
   /** Slope of the falling loads over that of the rising ones, less 1. */
   readonly rampDifference: number;
+  /** By how much the wall meter stands higher at falling loads than at the same rising ones, as a share of its range. */
+  readonly rampShift: number;
   /** Power that no sensor explains: the rest of the machine, or what the sensor leaves out; with its standard uncertainty. */
   readonly restWatts: readonly [number, number];
   /** Of each step, the wall meter less the line, in watts. */
@@ -65,7 +67,7 @@ const LEAST_SPREAD = 0.25;
 /** Share of the sensor's range by which its power at the lowest load may differ before and after the others: heat moves it less. */
 const LARGEST_REST_CHANGE = 0.25;
 const LEAST_R_SQUARED = 0.99;
-/** Rising and falling loads must agree this well: heat, fans and strangers make them differ. */
+/** Rising and falling loads must agree this well, in slope and in level: heat, fans, strangers and lag make them differ. */
 const LARGEST_RAMP_DIFFERENCE = 0.03;
 /** No sensor is this wrong: a wrong unit, or a meter on another machine's plug. */
 export const PLAUSIBLE_GAIN = { least: 0.5, most: 2 };
@@ -87,6 +89,7 @@ export function fitCalibration(steps: readonly CalibrationStep[], conditions: Fi
   const quality: FitQuality = {
     rSquared: fit.rSquared,
     rampDifference: rampDifference(steps, seen, fit),
+    rampShift: rampShift(steps, fit),
     restWatts: [fit.intercept, uncertainty.offsetWatts],
     residualWatts: fit.residuals,
   };
@@ -209,12 +212,31 @@ function rampDifference(steps: readonly CalibrationStep[], seen: readonly SeenWa
   return slopeOf('down') / slopeOf('up') - 1;
 }
 
-function faultOf({ slope }: LineFit, { rSquared, rampDifference: ramps }: FitQuality): string | undefined {
+/** A meter that lags shows the same slope both ways, and less on the way up than on the way down. */
+function rampShift(steps: readonly CalibrationStep[], { slope, residuals }: LineFit): number {
+  const meanAt = (level: number, ramp: CalibrationPoint['ramp']): number => {
+    const own = residuals.filter((_, i) => steps[i]?.level === level && steps[i]?.ramp === ramp);
+    return own.reduce((sum, residual) => sum + residual, 0) / own.length;
+  };
+  const shifts = [...new Set(steps.map(({ level }) => level))]
+    .map((level) => meanAt(level, 'down') - meanAt(level, 'up'))
+    .filter((shift) => !Number.isNaN(shift));
+  if (shifts.length === 0) return 0;
+  const watts = steps.map(({ sensor }) => sensor.watts);
+  const range = Math.abs(slope) * (Math.max(...watts) - Math.min(...watts));
+  return shifts.reduce((sum, shift) => sum + shift, 0) / shifts.length / range;
+}
+
+function faultOf(
+  { slope }: LineFit,
+  { rSquared, rampDifference: ramps, rampShift: shift }: FitQuality,
+): string | undefined {
   if (slope < PLAUSIBLE_GAIN.least || slope > PLAUSIBLE_GAIN.most) {
     return `a gain of ${slope.toFixed(2)} is no sensor’s: is the wall meter’s unit right, and is it this machine’s?`;
   }
-  if (Math.abs(ramps) > LARGEST_RAMP_DIFFERENCE) {
-    return `rising and falling loads differ by ${(ramps * 100).toFixed(1)} %: something drifts, or the meter lags; give more --rest and --seconds`;
+  const apart = Math.abs(shift) > Math.abs(ramps) ? shift : ramps;
+  if (Math.abs(apart) > LARGEST_RAMP_DIFFERENCE) {
+    return `rising and falling loads differ by ${(apart * 100).toFixed(1)} %: something drifts, or the meter lags; give more --rest and --seconds`;
   }
   if (rSquared >= LEAST_R_SQUARED) return undefined;
   return `sensor and wall meter do not move together (r² ${rSquared.toFixed(3)}): something else drew power, or a window was too short; give more --seconds`;

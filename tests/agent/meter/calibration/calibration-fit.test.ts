@@ -231,6 +231,22 @@ describe('what is refused', () => {
 
   test('a wall that drifts', () => expect(fit({ drift: 2 })).toMatch(/rising and falling loads differ by -?\d+\.\d %/));
 
+  test('a wall meter that lags behind the load, though its slope is the same up as down', () => {
+    const lagging = (share: number) => {
+      const steps = measure(TRUTH, 'device');
+      return steps.map((step, i) => {
+        const before = steps[i - 1]?.wall.watts ?? step.wall.watts;
+        return { ...step, wall: { watts: step.wall.watts + share * (before - step.wall.watts), noise: 0 } };
+      });
+    };
+    const fit = fitCalibration(lagging(0.3), DEVICE);
+    expect(refusal(fit)).toMatch(/rising and falling loads differ by 1\d\.\d %: something drifts, or the meter lags/);
+    expect(fit.quality?.rampShift).toBeGreaterThan(0.1);
+    // At 0 % only the falling load, at 100 % only the rising one comes from a neighbour 25 % away: mean 2 x 0.25 x 4 / 5.
+    expect(fitCalibration(lagging(0.01), DEVICE).quality?.rampShift).toBeCloseTo(0.01 * 0.4, 3);
+    expect(refusal(fitCalibration(lagging(0.01), DEVICE))).toBe('fitted');
+  });
+
   test('a wall meter that sees something else', () => {
     const random = seededRandom('someone else’s plug');
     const steps = measure(TRUTH, 'machine').map((step) => ({
