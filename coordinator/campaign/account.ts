@@ -1,11 +1,14 @@
 /** Accounts for what agents report: each event once, outcome and trial state and lease in one transaction. */
 
+import type { Campaign } from '../../shared/domain/campaign.js';
 import type { AttemptEvent } from '../../shared/domain/event.js';
 import type { CampaignId, HardwareClassId, TrialId } from '../../shared/domain/identity.js';
 import type { Observation, Trial, TrialState } from '../../shared/domain/trial.js';
 import type { LeaseEnd } from '../dispatch/work-source.js';
 import type { Attempt, AttemptEndReason, Store, StoredTrial } from '../store/store.js';
-import { decideLoss, decideOutcome, HAND_BACK } from './outcome-decision.js';
+import { countEarlierResult, earlierResult, outcomeEvent } from './earlier-result.js';
+import type { EarlierResult } from './earlier-result.js';
+import { decideEnd, decideOutcome, HAND_BACK } from './outcome-decision.js';
 import type { Decision } from './outcome-decision.js';
 import { present } from '../../shared/domain/present.js';
 
@@ -42,20 +45,22 @@ function accountOutcome(store: Store, { event, attempt, observation }: Outcome, 
   store.saveAttemptEnergy(event, observation.energy);
   if (!isLost(observation)) store.markOutcomeKnown(event.trial, event.attempt);
   store.sealMetrics(stored.trial.campaign, event, observation.sealed);
-  if (stored.trial.lease !== event.lease) {
-    if (observation.end.kind === 'completed') store.insertObservation(event, false);
-    return { kind: 'ended', event, extra: true };
-  }
-  const earlier = store.attemptsOf(event.trial).filter((one) => one.attempt < event.attempt);
+  const earlier = store.attemptsOf(event.trial).filter((one) => one.attempt !== event.attempt);
   const decided = decideOutcome(campaign, { stored, earlier }, observation);
-  if (decided.kind === 'complete' || decided.kind === 'stop-early') store.insertObservation(event, true);
-  const decision = orEarlierResult(store, earlier, decided);
-  const handedBack = decision === HAND_BACK;
-  applyDecision(
-    store,
-    { stored, attempt, decision, ...(handedBack && { reason: 'released' as const }) },
-    nowMilliseconds,
-  );
+  if (stored.trial.lease !== event.lease) {
+    if (observation.end.kind !== 'completed') return { kind: 'ended', event, extra: true };
+    store.insertObservation(event, false);
+    // Nobody else has it yet: what came late spares another attempt.
+    if (stored.trial.state !== 'queued' || decided.kind !== 'complete') return { kind: 'ended', event, extra: true };
+    const decision = completeWithEarlier(store, stored, { attempt, event, isWhole: true });
+    return { kind: 'ended', event, extra: false, decision };
+  }
+  const decision = orEarlierResult(store, { campaign, earlier }, decided);
+  const isOver = decision.kind === 'complete' || decision.kind === 'stop-early';
+  const counts = decision === decided;
+  if (isOver && (counts || observation.end.kind === 'completed')) store.insertObservation(event, counts);
+  const reason = decided === HAND_BACK ? ('released' as const) : undefined;
+  applyDecision(store, { stored, attempt, decision, ...(reason && { reason }) }, nowMilliseconds);
   return { kind: 'ended', event, extra: false, decision };
 }
 
@@ -74,33 +79,38 @@ export function endLease(store: Store, lease: LeaseEnd, nowMilliseconds: number)
     const attempt = attempts.find((one) => one.lease === lease.lease);
     if (!stored || !attempt || stored.trial.lease !== lease.lease) return undefined;
     const earlier = attempts.filter((one) => one !== attempt);
-    const decision = orEarlierResult(store, earlier, decisionFor(store, { stored, lease, earlier }));
+    const { campaign } = present(store.campaign(stored.trial.campaign), 'campaign');
+    const decided = decideEnd(campaign, { stored, earlier }, lease.reason);
+    const decision = orEarlierResult(store, { campaign, earlier }, decided);
     applyDecision(store, { stored, attempt, decision, reason: lease.reason }, nowMilliseconds);
     return decision;
   });
 }
 
-function decisionFor(
-  store: Store,
-  { stored, lease, earlier }: { stored: StoredTrial; lease: LeaseEnd; earlier: readonly Attempt[] },
-): Decision {
-  const { campaign } = present(store.campaign(stored.trial.campaign), 'campaign');
-  return lease.reason === 'expired' ? decideLoss(campaign, { stored, earlier }) : HAND_BACK;
+/**
+ * A trial that would end without a result is finished with the one that it has from before, and so is one that would be
+ * run again although it has a whole one.
+ */
+function orEarlierResult(store: Store, { campaign, earlier }: Before, decision: Decision): Decision {
+  if (decision.kind === 'complete') return decision;
+  const result = earlierResult(store, campaign, earlier);
+  if (!result || (decision.kind === 'requeue' && !result.isWhole)) return decision;
+  countEarlierResult(store, result);
+  return { kind: 'complete', attempt: result.attempt.attempt };
 }
 
-/** A trial that would fail for good, but ran to its end before and only gave no energy, is finished with what that gave. */
-function orEarlierResult(store: Store, earlier: readonly Attempt[], decision: Decision): Decision {
-  if (decision.kind !== 'fail') return decision;
-  const [kept] = earlier.flatMap((attempt) => {
-    const event = attempt.endReason === 'requeued' ? outcomeEvent(store, attempt) : undefined;
-    return event?.body.kind === 'observed' && event.body.observation.end.kind === 'completed'
-      ? [{ attempt, event }]
-      : [];
-  });
-  if (!kept) return decision;
-  store.insertObservation(kept.event, true);
-  store.endAttempt({ ...kept.attempt, endReason: 'accounted' });
-  return { kind: 'complete', attempt: kept.attempt.attempt };
+interface Before {
+  readonly campaign: Campaign;
+  readonly earlier: readonly Attempt[];
+}
+
+/** Finishes a trial that nobody holds. */
+function completeWithEarlier(store: Store, stored: StoredTrial, result: EarlierResult): Decision {
+  const { attempt } = result.attempt;
+  countEarlierResult(store, result);
+  store.saveTrial({ ...stored, trial: { ...stored.trial, state: 'completed' }, accountedAttempt: attempt });
+  store.appendHistory(stored.trial.campaign, stored.trial.id);
+  return { kind: 'complete', attempt };
 }
 
 interface Application {
@@ -115,7 +125,7 @@ function applyDecision(store: Store, application: Application, nowMilliseconds: 
   const { lease: _, ...rest } = stored.trial;
   const trial: Trial = {
     ...rest,
-    state: stateAfter(decision, reason),
+    state: stateAfter(decision),
     ...(decision.kind === 'fail' ? { failure: decision.failure } : {}),
   };
   const requeued = decision.kind === 'requeue';
@@ -148,12 +158,10 @@ function signatureOf(store: Store, { attempt, decision }: Application): { readon
   return end?.kind === 'failed' ? { signature: end.failure.signature } : {};
 }
 
-const outcomeEvent = (store: Store, { trial, attempt }: Attempt): AttemptEvent | undefined =>
-  store.events(trial, ['observed']).find((event) => event.attempt === attempt);
-
-function stateAfter(decision: Decision, reason: AttemptEndReason | undefined): TrialState {
-  if (reason === 'cancelled') return 'cancelled';
+function stateAfter(decision: Decision): TrialState {
   switch (decision.kind) {
+    case 'cancel':
+      return 'cancelled';
     case 'complete':
       return 'completed';
     case 'stop-early':
@@ -165,17 +173,22 @@ function stateAfter(decision: Decision, reason: AttemptEndReason | undefined): T
   }
 }
 
-/** Ends queued trials that will not be run: all of them, or those of one class. */
+/** Ends queued trials that will not be run, all of them or those of one class; results that they have already count. */
 export function endQueued(
   store: Store,
-  campaign: CampaignId,
+  id: CampaignId,
   { state, hardwareClass }: { state: 'cancelled' | 'unpaired'; hardwareClass: HardwareClassId | undefined },
 ): readonly TrialId[] {
   return store.transaction(() => {
-    const queued = store.trials(campaign).filter(({ trial }) => {
+    const { campaign } = present(store.campaign(id), 'campaign');
+    const queued = store.trials(id).filter(({ trial }) => {
       return trial.state === 'queued' && (hardwareClass === undefined || trial.hardwareClass === hardwareClass);
     });
-    for (const stored of queued) store.saveTrial({ ...stored, trial: { ...stored.trial, state } });
+    for (const stored of queued) {
+      const result = earlierResult(store, campaign, store.attemptsOf(stored.trial.id));
+      if (result) completeWithEarlier(store, stored, result);
+      else store.saveTrial({ ...stored, trial: { ...stored.trial, state } });
+    }
     return queued.map(({ trial }) => trial.id);
   });
 }

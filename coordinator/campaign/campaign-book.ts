@@ -117,6 +117,7 @@ export class CampaignBook {
     for (const { attempt, body } of this.store.events(trial.id, ['observed'])) {
       if (body.kind === 'observed') outcomes.set(attempt, body.observation);
     }
+    const isAgain = (attempt: number): boolean => attempt < trial.attempts || !isFinal(trial.state);
     for (const attempt of this.store.attemptsOf(trial.id)) {
       const { agent, slot, hardwareClass, grantedMilliseconds, endedMilliseconds } = attempt;
       const energy = this.store.attemptEnergy(trial.id, attempt.attempt);
@@ -127,7 +128,10 @@ export class CampaignBook {
         agent,
         slot,
         hardwareClass,
-        end: endOf(this.current.campaign, attempt, outcomes.get(attempt.attempt)),
+        end: endOf(this.current.campaign, attempt, {
+          outcome: outcomes.get(attempt.attempt),
+          isAgain: isAgain(attempt.attempt),
+        }),
         accounted: attempt.attempt === accountedAttempt,
         energy,
         lowerBound: brokeOff || energy.some(({ isLowerBound }) => isLowerBound),
@@ -138,8 +142,14 @@ export class CampaignBook {
   }
 }
 
-function endOf(campaign: Campaign, attempt: Attempt, outcome: Observation | undefined): AttemptRecord['end'] {
-  if (outcome?.end.kind === 'completed' && attempt.endReason === 'requeued') {
+interface AfterAttempt {
+  readonly outcome: Observation | undefined;
+  /** The trial was begun once more after it, or will be. */
+  readonly isAgain: boolean;
+}
+
+function endOf(campaign: Campaign, attempt: Attempt, { outcome, isAgain }: AfterAttempt): AttemptRecord['end'] {
+  if (outcome?.end.kind === 'completed' && attempt.endReason === 'requeued' && isAgain) {
     return { kind: 'measured-again', reason: whyUnusable(campaign, outcome) };
   }
   if (outcome?.end.kind === 'failed' && attempt.endReason === 'released') {

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 
 import type { Campaign } from '../../shared/domain/campaign.js';
 import { UsageError } from '../../shared/domain/errors.js';
+import { NOT_REGULAR, openRegular } from '../../shared/runtime/regular-file.js';
 import { renderFault } from '../../shared/schema/fault.js';
 import type { ParsedCampaign } from '../../shared/schema/parse-campaign.js';
 import { parseCampaign } from '../../shared/schema/parse-campaign.js';
@@ -58,11 +59,12 @@ async function readCampaignText(path: string): Promise<string> {
   }
 }
 
-/** At most one byte more than allowed, so that endless files end too. */
+/** At most one byte more than allowed. */
 async function readBytes(path: string): Promise<Buffer> {
   try {
     const chunks: Buffer[] = [];
-    for await (const chunk of createReadStream(path, { end: LARGEST_BYTES })) chunks.push(chunk as Buffer);
+    const file = createReadStream(path, { fd: openRegular(path), end: LARGEST_BYTES });
+    for await (const chunk of file) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks);
   } catch (error) {
     const { code = 'unknown', message } = error as NodeJS.ErrnoException;
@@ -73,6 +75,7 @@ async function readBytes(path: string): Promise<Buffer> {
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file; examples are in deploy/campaigns',
   EISDIR: 'is a folder; name a campaign file in it',
+  [NOT_REGULAR]: 'is a pipe, socket or device; save the campaign in a file and name that',
   ENOTDIR: 'a part of this path is a file, not a folder',
   EACCES: 'may not be read by this user; check its permissions',
   ELOOP: 'is a symbolic link that leads to itself',

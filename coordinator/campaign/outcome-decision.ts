@@ -3,6 +3,7 @@
 import type { Campaign } from '../../shared/domain/campaign.js';
 import { isHandedBack } from '../../shared/domain/trial.js';
 import type { Failure, Observation } from '../../shared/domain/trial.js';
+import type { LeaseEnd } from '../dispatch/work-source.js';
 import type { Attempt, StoredTrial } from '../store/store.js';
 import { isWorthMeasuringAgain } from '../../shared/domain/objective-values.js';
 
@@ -17,7 +18,9 @@ export type Decision =
       readonly avoidAgent: boolean;
     }
   /** For good. `informs`: the proposer learns that this configuration cannot be run. */
-  | { readonly kind: 'fail'; readonly failure: Failure; readonly informs: boolean };
+  | { readonly kind: 'fail'; readonly failure: Failure; readonly informs: boolean }
+  /** For good: it was stopped as asked for. */
+  | { readonly kind: 'cancel' };
 
 /** As if the attempt had not been begun: it counts as no loss, and its agent may get the trial again. */
 export const HAND_BACK: Decision = { kind: 'requeue', why: 'handed-back', avoidAgent: false };
@@ -39,8 +42,14 @@ export function decideOutcome(campaign: Campaign, past: PastAttempts, observatio
   return again ? { kind: 'requeue', why: 'measure-again', avoidAgent: false } : { kind: 'complete' };
 }
 
-/** An attempt whose machine or lease was lost without an outcome. */
-export function decideLoss(campaign: Campaign, past: PastAttempts): Decision {
+/** A lease that is over without an outcome. */
+export function decideEnd(campaign: Campaign, past: PastAttempts, reason: LeaseEnd['reason']): Decision {
+  if (reason === 'cancelled') return { kind: 'cancel' };
+  return reason === 'released' ? HAND_BACK : decideLoss(campaign, past);
+}
+
+/** An attempt whose machine or lease was lost. */
+function decideLoss(campaign: Campaign, past: PastAttempts): Decision {
   const failure: Failure = {
     kind: 'infrastructure',
     reason: 'lost',

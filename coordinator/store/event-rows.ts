@@ -33,7 +33,11 @@ export function eventRows(sql: Sql): EventRows {
     attemptEnergy: (trial, attempt) =>
       sql.all('SELECT * FROM attempt_energy WHERE trial = ? AND attempt = ?', trial, attempt).map(readEnergy),
     insertObservation: ({ trial, attempt, sequence }, accounted) =>
-      sql.run('INSERT INTO observation VALUES (?, ?, ?, ?)', trial, attempt, sequence, accounted ? 1 : 0),
+      sql.run(
+        `INSERT INTO observation VALUES (?, ?, ?, ?)
+         ON CONFLICT (trial, attempt) DO UPDATE SET sequence = excluded.sequence, accounted = excluded.accounted`,
+        ...[trial, attempt, sequence, accounted ? 1 : 0],
+      ),
     observation: (trial) => observations(sql, trial, 1)[0]?.observation,
     extraObservations: (trial) => observations(sql, trial, 0),
     sealMetrics(campaign, { trial, attempt }, metrics) {

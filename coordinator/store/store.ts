@@ -130,6 +130,7 @@ export interface Store {
   ): void;
   attemptEnergy(trial: TrialId, attempt: number): readonly AttemptEnergy[];
 
+  /** Of an attempt that has one already: changes whether it counts. */
   insertObservation(event: AttemptEvent, accounted: boolean): void;
   /** The accounted observation, without sealed metrics. */
   observation(trial: TrialId): Observation | undefined;

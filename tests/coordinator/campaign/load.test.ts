@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,6 +107,13 @@ test('what is no file is one clear line', async () => {
   symlinkSync('loop.yaml', join(folder, 'loop.yaml'));
   expect(await refusal(join(folder, 'loop.yaml'))).toBe('./loop.yaml: is a symbolic link that leads to itself');
   expect(await refusal('a\0b')).toMatch(/cannot be read/);
+});
+
+test('a pipe in place of the file is refused, and nobody is waited for', async () => {
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  expect(await refusal(join(folder, 'pipe'))).toBe(
+    './pipe: is a pipe, socket or device; save the campaign in a file and name that',
+  );
 });
 
 test('a file that may not be read is one clear line', async () => {
