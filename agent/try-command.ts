@@ -1,6 +1,6 @@
 /** `ecopt try`: runs one configuration of a campaign on this machine, without a coordinator, and shows what it costs. */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,6 +15,7 @@ import type { Observation, TrialResult } from '../shared/domain/trial.js';
 import { interruptedStatus } from '../shared/runtime/interruptions.js';
 import { createLog } from '../shared/runtime/log.js';
 import { machineSummary } from '../shared/runtime/machine-text.js';
+import { NOT_REGULAR, readRegular } from '../shared/runtime/regular-file.js';
 import { applyOverrides } from '../shared/schema/default-configuration.js';
 import { renderFault } from '../shared/schema/fault.js';
 import { parseCampaign } from '../shared/schema/parse-campaign.js';
@@ -105,16 +106,21 @@ async function run(grant: Grant, { opened, folder, context, echo }: RunOptions):
 function readCampaign(file: string): Campaign {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readRegular(file).toString('utf8');
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file; examples are in deploy/campaigns' : message;
-    throw new UsageError(`${file}: ${why}`, {}, { cause });
+    throw new UsageError(`${file}: ${REASONS[code ?? ''] ?? message}`, {}, { cause });
   }
   const parsed = parseCampaign(text);
   if (parsed.ok) return parsed.campaign;
   throw new UsageError(parsed.faults.map((fault) => renderFault(file, fault)).join('\n'));
 }
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file; examples are in deploy/campaigns',
+  EISDIR: 'is a folder; name a campaign file in it',
+  [NOT_REGULAR]: 'is a pipe, socket or device; save the campaign in a file and name that',
+};
 
 interface ChosenSlot {
   readonly slot: Slot;

@@ -31,7 +31,7 @@ interface Row {
 const ROWS: Readonly<Record<string, Row>> = {
   '.': { folders: ['coordinator', 'agent'] },
   'shared/domain': { folders: [] },
-  'shared/runtime': { folders: ['shared/domain'], packages: ['picocolors', 'node:os'] },
+  'shared/runtime': { folders: ['shared/domain'], packages: ['picocolors', 'node:os', 'node:fs'] },
   'shared/schema': { folders: ['shared/domain'], packages: ['zod', 'yaml', 'fastest-levenshtein', '@tgwf/co2/data'] },
   'shared/wire': { folders: ['shared/domain', 'shared/schema'], packages: ['zod', 'long'] },
 

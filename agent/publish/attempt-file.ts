@@ -2,11 +2,11 @@
 
 import {
   closeSync,
+  constants,
   fdatasync,
   fsyncSync,
   ftruncateSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   truncateSync,
@@ -16,6 +16,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
 import type { AttemptEvent } from '../../shared/domain/event.js';
+import { NOT_REGULAR, openRegular, readRegular } from '../../shared/runtime/regular-file.js';
 import { decodeEvent, encodeEvent } from '../../shared/wire/event-codec.js';
 import { decodeFrames, encodeFrame } from './frame.js';
 
@@ -56,7 +57,7 @@ export class AttemptFile {
 
   #open(): number {
     const isNew = this.#length === 0;
-    const file = openSync(this.#path, isNew ? 'w' : 'r+', 0o600);
+    const file = openRegular(this.#path, { flags: isNew ? FRESH : constants.O_RDWR, mode: 0o600 });
     if (isNew) synchroniseFolder(dirname(this.#path));
     return file;
   }
@@ -73,6 +74,8 @@ export class AttemptFile {
     rmSync(this.#path, { force: true });
   }
 }
+
+const FRESH = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 
 const synchronise = promisify(fdatasync);
 
@@ -108,16 +111,33 @@ export interface RecoveredFile {
   readonly cutBytes: number;
 }
 
-/** Reads a file back. Events of another wire version are set aside under another name: nothing is thrown away. */
+/**
+ * Reads a file back. What is no file, and events of another wire version, are set aside under another name: nothing is
+ * thrown away.
+ */
 export function recoverFile(path: string): RecoveredFile | undefined {
-  const bytes = readFileSync(path);
+  const bytes = contentOf(path);
+  const found = bytes && eventsOf(bytes);
+  if (found) truncateSync(path, found.length);
+  else renameSync(path, `${path}.unreadable`);
+  return found;
+}
+
+function eventsOf(bytes: Buffer): RecoveredFile | undefined {
   const { payloads, validBytes } = decodeFrames(bytes);
   try {
-    const events = payloads.map(decodeEvent);
-    truncateSync(path, validBytes);
-    return { events, length: validBytes, cutBytes: bytes.length - validBytes };
+    return { events: payloads.map(decodeEvent), length: validBytes, cutBytes: bytes.length - validBytes };
   } catch {
-    renameSync(path, `${path}.unreadable`);
     return undefined;
+  }
+}
+
+/** `undefined` for what is no file, such as a pipe. */
+function contentOf(path: string): Buffer | undefined {
+  try {
+    return readRegular(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === NOT_REGULAR) return undefined;
+    throw error;
   }
 }

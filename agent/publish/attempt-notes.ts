@@ -1,11 +1,12 @@
 /** A note on disk of every attempt that this agent holds, so that a later process can end what this one left behind. */
 
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { DomainError } from '../../shared/domain/errors.js';
 import type { AgentId, DeviceId, HardwareClassId, LeaseId, SlotId, TrialId } from '../../shared/domain/identity.js';
 import type { Log } from '../../shared/runtime/log.js';
+import { readRegular } from '../../shared/runtime/regular-file.js';
 
 /** What a later process must know of an attempt. */
 export interface AttemptNote {
@@ -61,7 +62,7 @@ export function openAttemptNotes(folder: string, log: Log): AttemptNotes {
 
 function readNote(path: string, log: Log): readonly AttemptNote[] {
   try {
-    const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const content: unknown = JSON.parse(readRegular(path).toString('utf8'));
     if (!isNote(content)) throw new DomainError('not an attempt note');
     return [content];
   } catch (error) {

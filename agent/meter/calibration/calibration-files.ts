@@ -1,21 +1,13 @@
 /** Calibrations on disk: one JSON file per device, replaced as a whole. */
 
-import {
-  existsSync,
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, copyFileSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { z } from 'zod';
 
 import { EnvironmentError } from '../../../shared/domain/errors.js';
 import { deviceId, type DeviceId } from '../../../shared/domain/identity.js';
+import { NOT_REGULAR, readRegular } from '../../../shared/runtime/regular-file.js';
 import type { Calibration } from './calibration.js';
 import { PLAUSIBLE_GAIN } from './calibration-fit.js';
 
@@ -136,6 +128,8 @@ function fileNames(folder: string): readonly string[] {
 const REFUSALS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not; use the account that calibrated, open the folder to this one, or choose another --state',
   ENOTDIR: 'it is no folder',
+  EISDIR: 'it is a folder; remove it, or calibrate the device again under another --state',
+  [NOT_REGULAR]: 'it is a pipe, socket or device; remove it, and calibrate the device again with ecopt calibrate-meter',
 };
 
 function loadCalibration(path: string): Calibration {
@@ -157,7 +151,7 @@ function loadCalibration(path: string): Calibration {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegular(path).toString('utf8');
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new EnvironmentError(`${path}: cannot be read: ${REFUSALS[code ?? ''] ?? message}`, {}, { cause });

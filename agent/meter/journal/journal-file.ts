@@ -1,5 +1,6 @@
 /** One growing file of bounded size: what is appended is on disk at the next flush, or the file says why not. */
 
+import { constants } from 'node:fs';
 import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -17,6 +18,8 @@ export interface JournalFileOptions {
 const MOST_WAITING = 1 << 20;
 /** After a failure this many flushes pass before the disk is tried again. */
 const PAUSE_FLUSHES = 20;
+/** A pipe in the file's place is a failure: it would keep the writer waiting for a reader. */
+const APPEND_AT_ONCE = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NONBLOCK;
 
 /** Appends without blocking the thread. A failure (a full disk) stops it for a while; nothing throws. */
 export class JournalFile {
@@ -74,9 +77,11 @@ export class JournalFile {
   async #begin(): Promise<{ readonly file: FileHandle; size: number }> {
     const { path, header } = this.#options;
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const file = await open(path, 'a', 0o600);
+    const file = await open(path, APPEND_AT_ONCE, 0o600);
     try {
-      const { size } = await file.stat();
+      const found = await file.stat();
+      if (found.isFIFO()) throw new Error(`${path} is a pipe`);
+      const { size } = found;
       // A line that was torn when the last writer died must not swallow the first one of this.
       const first = size > 0 ? `\n${header}` : header;
       await file.appendFile(first);

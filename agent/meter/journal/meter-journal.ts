@@ -1,11 +1,12 @@
 /** Keeps the energy of each device on disk while it is measured, and what was found about its sensor. */
 
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { DeviceId } from '../../../shared/domain/identity.js';
 import type { Clock } from '../../../shared/runtime/clock.js';
+import { readRegular } from '../../../shared/runtime/regular-file.js';
 import type { ProbedDevice } from '../energy-source.js';
 import type { KnotStore } from '../ledger/knot-store.js';
 import { readCharacter, type SensorCharacter } from '../ledger/sensor-character.js';
@@ -57,7 +58,7 @@ export class MeterJournal {
   /** What was found about the device's sensor by an earlier run that read it through the same source. */
   characterOf({ device, source }: ProbedDevice): SensorCharacter | undefined {
     try {
-      const kept: unknown = JSON.parse(readFileSync(characterPath(this.#options.folder, device.id), 'utf8'));
+      const kept: unknown = JSON.parse(readRegular(characterPath(this.#options.folder, device.id)).toString('utf8'));
       const { source: known, character } = kept as { readonly source?: unknown; readonly character?: unknown };
       return known === source ? readCharacter(character) : undefined;
     } catch {

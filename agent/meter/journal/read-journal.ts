@@ -1,9 +1,8 @@
 /** What a journal tells of the energy of a device after the process that measured it has died. */
 
-import { readFileSync } from 'node:fs';
-
 import type { DeviceId } from '../../../shared/domain/identity.js';
 import type { AttemptEnergy } from '../../../shared/domain/measurement.js';
+import { readRegular } from '../../../shared/runtime/regular-file.js';
 import { parseJournalLine, type JournalHeader, type JournalKnot } from './journal-lines.js';
 import { journalPath } from './meter-journal.js';
 
@@ -73,7 +72,9 @@ function energyOf({ header, from, before, after, last }: Run): JournalledEnergy 
 const linesOf = (folder: string, device: DeviceId): readonly string[] =>
   (['older', 'current'] as const).flatMap((age) => {
     try {
-      return readFileSync(journalPath(folder, device, age), 'latin1').split('\n');
+      return readRegular(journalPath(folder, device, age))
+        .toString('latin1')
+        .split('\n');
     } catch {
       return [];
     }

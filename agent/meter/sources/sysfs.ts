@@ -1,7 +1,9 @@
 /** Small files of the kernel: folders that may be absent, text that may be garbage, and files that stay open for many looks. */
 
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, readdirSync, readlinkSync } from 'node:fs';
+import { closeSync, readFileSync, readSync, readdirSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
+
+import { openRegular } from '../../../shared/runtime/regular-file.js';
 
 const BY_NUMBER = new Intl.Collator('en', { numeric: true });
 
@@ -25,17 +27,6 @@ export function readText(path: string): string | undefined {
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
-}
-
-/** Code of what is there and is no file with a content, such as a pipe, which would keep its reader waiting for good. */
-const NO_FILE = 'not a regular file';
-
-/** @throws the system's own error, or one with the code {@link NO_FILE}. */
-function openRegular(path: string): number {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  if (fstatSync(descriptor).isFile()) return descriptor;
-  closeSync(descriptor);
-  throw Object.assign(new Error(`${path}: ${NO_FILE}`), { code: NO_FILE });
 }
 
 /** A whole number >= 0 as the kernel prints it, of at most 64 bits; anything else is `undefined`. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -99,6 +100,13 @@ test('a disk that refuses to write is said once, and the event is published all 
   await outbox.append(IDS, OBSERVED);
   expect(sequences(outbox.pending())).toEqual([1, 2]);
   expect(log.events.map(({ event }) => event)).toEqual(['outbox cannot write']);
+});
+
+test('a pipe in place of a file is set aside, and nobody is waited for', () => {
+  const folder = emptyFolder();
+  execFileSync('mkfifo', [join(folder, 'c-1.1.events')]);
+  expect([...open(folder).pending()]).toEqual([]);
+  expect(readdirSync(folder)).toEqual(['c-1.1.events.unreadable']);
 });
 
 test('a file of a foreign version is set aside, not lost', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -169,6 +170,14 @@ describe('the files', () => {
       ]),
     );
     expect(readdirSync(folder).filter((name) => name.endsWith('.json'))).toHaveLength(2);
+  });
+
+  test('a pipe in place of a file is refused, and nobody is waited for', () => {
+    const folder = temporaryFolder();
+    execFileSync('mkfifo', [join(folder, 'GPU-1.json')]);
+    expect(() => loadCalibrations(folder)).toThrow(
+      /GPU-1\.json: cannot be read: it is a pipe, socket or device; remove it, and calibrate/,
+    );
   });
 
   test('a name cannot leave the folder', () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -54,6 +55,19 @@ const joules = (folder: string, unixMilliseconds: number): number | undefined =>
   const found = energySince(folder, GPU, unixMilliseconds);
   return found && Number(found.energy.microjoules) / 1e6;
 };
+
+test('a pipe in place of a file keeps nobody waiting: the journal stops, and nothing is read from it', async () => {
+  const folder = temporaryFolder();
+  const [path, older, character] = ['GPU-1.journal', 'GPU-1.older.journal', 'GPU-1.sensor.json'].map((name) =>
+    join(folder, name),
+  );
+  execFileSync('mkfifo', [path, older, character].map(String));
+  const { clock, journal, measure } = run(folder);
+  expect(journal.characterOf(DEVICE)).toBeUndefined();
+  await measure(1);
+  expect(journal.fault(GPU)).toMatch(/ENXIO/);
+  expect(joules(folder, clock.wallMilliseconds())).toBeUndefined();
+});
 
 describe('what was measured', () => {
   test('is on disk while it goes on: nothing but the last moments is lost with the process', async () => {

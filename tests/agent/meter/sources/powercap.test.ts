@@ -230,7 +230,7 @@ describe('files that cannot be read', () => {
     refuse('intel-rapl:0');
     const { found: zones, missing } = source.probe();
     expect(zones).toEqual([]);
-    expect(missing[0]?.detail).toMatch(/energy_uj cannot be read \(not a regular file\)/);
+    expect(missing[0]?.detail).toMatch(/energy_uj cannot be read \(EISDIR\)/);
   });
 
   test('garbage is no number', () => {
