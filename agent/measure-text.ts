@@ -123,12 +123,15 @@ function deviceEntries(figures: DeviceFigures, measurement: Measurement): Entry[
     text: `${provenance} (${source}): ${PROVENANCE_MEANING[provenance]}`,
     tone: toneOf(provenance),
   };
-  const lines = runs.length > 1 ? repeatedLines(figures, statistics, measurement) : singleLines(first, measurement);
+  const lines = usable.length > 1 ? repeatedLines(figures, statistics, measurement) : singleLines(first, measurement);
   const whole = Math.max(...usable.map(({ energy }) => wholeJoules([energy])));
-  const value = runs.length > 1 ? spreadText(statistics, whole) : energyText(first.energy);
+  const value = usable.length > 1 ? spreadText(statistics, whole) : `${energyText(first.energy)}${oneOf(runs.length)}`;
   const wall = device === WALL_METER ? wallLines(measurement) : [];
   return [{ label: part, text: `${value}  ${name}` }, basis, ...[...lines, ...wall].map(quiet), ...unknown];
 }
+
+/** What only one of several runs has keeps the uncertainty of that run. */
+const oneOf = (runs: number): string => (runs > 1 ? ` (one run of ${runs})` : '');
 
 /** Otherwise an assumption would look like a promise of its maker. */
 const wallLines = ({ wallAccuracy }: Measurement): string[] =>
@@ -181,6 +184,7 @@ function netLines({ usable }: DeviceFigures, idle: Measurement['idle']): string[
   const [[first], [reading]] = [known, usable];
   const standardWatts = reading ? idleStandardWatts(reading.energy, idle) : 0;
   if (!statistics || !first) return nets.slice(0, 1).map((net) => netText(net, standardWatts));
+  if (known.length === 1) return [`${netText(first, standardWatts)}${oneOf(usable.length)}`];
   return [
     `net of idle: ${spreadText(statistics, 0)}, idle being ${uncertainQuantity(first.idleWatts, standardWatts, 'W')}`,
   ];
@@ -192,8 +196,7 @@ function withoutFigures(energy: DeviceFigures['usable'][number]['energy']): type
 }
 
 /** @param most - Joules that no run can have exceeded; 0: not known. */
-function spreadText({ count, mean, halfWidth, most: largest }: RunStatistics, most: number): string {
-  if (halfWidth === undefined) return `${mean === 0 ? boundText(most, 'J') : formatQuantity(mean, 'J')} (one run)`;
+function spreadText({ count, mean, halfWidth = 0, most: largest }: RunStatistics, most: number): string {
   if (largest === 0 && halfWidth === 0) return `${boundText(most, 'J')} in each of ${count} runs`;
   const share = mean > 0 ? `, ± ${percentText(halfWidth / mean)}` : '';
   return `${uncertainQuantity(mean, halfWidth, 'J')} (95 % interval of the mean of ${count}${share})`;
@@ -206,17 +209,16 @@ function sumEntries({ runs }: Measurement): Entry[] {
   if (!first || Math.max(...summed.map(({ length }) => length)) < 2) return [];
   const label = `${mixedText(summed.flat())}${summed.some((own, i) => own.length < (runs[i]?.devices.length ?? 0)) ? '; the whole machine stands beside it' : ''}`;
   const whole = Math.max(...summed.map(wholeJoules));
-  if (runs.length === 1) {
-    const sum = runSum(first);
-    if (sum.kind === 'unusable') return [{ label: 'Sum', text: `unknown: ${sum.reason}` }];
-    const text = boundedJoules(sum.joules, standardJoules(sum.uncertainty), whole);
-    return [{ label: 'Sum', text: `${text}${label}` }];
-  }
+  const sum = runSum(first);
+  if (runs.length === 1 && sum.kind === 'unusable') return [{ label: 'Sum', text: `unknown: ${sum.reason}` }];
   const statistics = runStatistics(usableSums(runs));
-  if (!statistics) return [{ label: 'Sum', text: 'unknown in every run' }];
+  const [known] = runs.map(runSum).filter((one) => one.kind === 'usable');
+  if (!statistics || !known) return [{ label: 'Sum', text: 'unknown in every run' }];
   const leftOut = runs.length - statistics.count;
   const without = leftOut > 0 ? `; ${leftOut} of ${runs.length} runs are left out, having no figure` : '';
-  return [{ label: 'Sum', text: `${spreadText(statistics, whole)}${label}${without}` }];
+  const single = boundedJoules(known.joules, standardJoules(known.uncertainty), whole);
+  const text = statistics.count > 1 ? spreadText(statistics, whole) : `${single}${oneOf(runs.length)}`;
+  return [{ label: 'Sum', text: `${text}${label}${without}` }];
 }
 
 function mixedText(summed: readonly DeviceEnergy[]): string {

@@ -28,3 +28,20 @@ test('a sum that is unknown says why, and nothing of the figures that it would h
   expect(sumOf(DEVICES)?.trim()).toMatch(/^Sum +unknown: gpu-index-1: it is lost$/);
   expect(sumOf(DEVICES.filter(({ kind }) => kind === 'usable'))).toMatch(/counter and model together count as model$/);
 });
+
+test('what only one of several runs has keeps the uncertainty of that run', () => {
+  const [card, , processor] = DEVICES;
+  const run = { end: { kind: 'code', code: 0 }, startedUnixMilliseconds: 0, seconds: 1, meteredSeconds: 1 };
+  const lost = { kind: 'unusable', device: 'GPU-1', part: 'accelerator', source: 'nvml', reason: 'it is lost' };
+  const idle = { seconds: 10, devices: [{ ...card, microjoules: 200_000_000n }] };
+  const runs = [
+    { ...run, devices: [card, processor] },
+    { ...run, devices: [lost, processor] },
+  ];
+  const measurement = { argv: ['true'], runs, idle, devices: [], versions: {} } as unknown as Measurement;
+  const lines = measurementText(measurement, { color: false, width: 200 }).map((line) => line.trim());
+  expect(lines).toContain('accelerator 100.0 ± 1.4 J (one run of 2)  GPU-1');
+  expect(lines).toContain('± 1 J from window to window (edges 1 J), ± 1 J gain of the device');
+  expect(lines.find((line) => line.startsWith('net of idle'))).toMatch(/^net of idle: 80\.0 ± 1\.\d J, idle being 20/);
+  expect(lines.find((line) => line.startsWith('Sum'))).toMatch(/^Sum +105\.0 ± 2\.0 J \(one run of 2\); /);
+});
