@@ -1,6 +1,6 @@
 /** The agent's side of `ecopt`: reads the command line, runs one command, turns errors into one line each. */
 
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Option } from 'commander';
 
 import { EnvironmentError, TunerError, UsageError } from '../shared/domain/errors.js';
 import { systemClock } from '../shared/runtime/clock.js';
@@ -46,7 +46,8 @@ function commands(context: AgentContext, done: Done): Command {
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .enablePositionalOptions()
-    .helpCommand(false);
+    .helpCommand(false)
+    .hook('preAction', (_, command) => refuseForgottenValues(command));
   addAgentCommand(program, context, done);
   addMachineFlags(program.command('try').argument('<file>', 'campaign file (YAML)'))
     .description(
@@ -70,6 +71,17 @@ function commands(context: AgentContext, done: Done): Command {
     done(await calibrateCommand(flags, context)),
   );
   return program;
+}
+
+/** The library takes what follows a flag for its value, also the `--` that begins a command. */
+function refuseForgottenValues(command: Command): void {
+  const forgotten = command.options.find((option) => valuesOf(command, option).includes('--'));
+  if (forgotten) throw new UsageError(`${forgotten.long}: has no value before --; give it one, or leave it out`);
+}
+
+function valuesOf(command: Command, option: Option): readonly unknown[] {
+  const value: unknown = command.getOptionValue(option.attributeName());
+  return Array.isArray(value) ? value : [value];
 }
 
 function addMeasureCommand(program: Command, context: AgentContext, done: Done): void {

@@ -24,3 +24,15 @@ test.each(['agent', 'calibrate-meter', 'doctor', 'measure', 'try'])(
     expect(await helpOf(agent, word)).toContain('--state <dir>');
   },
 );
+
+test.each([
+  ['measure', ['--output', '--', 'true'], '--output'],
+  ['measure', ['--wall-meter', '--', 'true'], '--wall-meter'],
+  ['doctor', ['--quick', '--state', '--'], '--state'],
+  ['agent', ['--label', '--'], '--label'],
+])('%s with %j says which flag has no value', async (word, flags, name) => {
+  const written: unknown[] = [];
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(text) > 0);
+  expect(await agent([word, ...flags])).toBe(2);
+  expect(written).toEqual([`ecopt: ${name}: has no value before --; give it one, or leave it out\n`]);
+});
