@@ -57,10 +57,19 @@ function listed(flag: string, text: string): readonly string[] {
 }
 
 function watts(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value > 0 && value < Infinity) return value;
-  throw new UsageError(`--cpu-watts-per-core ${text}: must be watts above 0, such as 5.4`);
+  const value = decimal(text);
+  if (value !== undefined && value > 0 && value <= MOST_WATTS_PER_CORE) return value;
+  throw new UsageError(
+    `--cpu-watts-per-core ${text}: must be watts above 0 and at most ${MOST_WATTS_PER_CORE}, such as 5.4`,
+  );
 }
+
+/** No core draws as much: a figure above it is of the whole processor, or a slip. */
+const MOST_WATTS_PER_CORE = 200;
+
+/** A number as people write it, so that `0x10` and an empty text are none. */
+export const decimal = (text: string): number | undefined =>
+  /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text.trim()) ? Number(text) : undefined;
 
 function pair(flag: string, text: string): readonly [string, string] {
   const split = text.indexOf('=');

@@ -2,9 +2,13 @@
 
 import type { CarbonIntensity } from '../shared/domain/campaign.js';
 import { UsageError } from '../shared/domain/errors.js';
-import { carbonIntensity, type KnownIntensity } from '../shared/schema/carbon-intensity.js';
+import {
+  carbonIntensity,
+  MOST_GRAMS_PER_KILOWATT_HOUR,
+  type KnownIntensity,
+} from '../shared/schema/carbon-intensity.js';
 import { parseQuantity } from '../shared/schema/quantity-text.js';
-import type { RawMachineFlags } from './machine-flags.js';
+import { decimal, type RawMachineFlags } from './machine-flags.js';
 
 /** As commander gives them. */
 export interface MeasureFlags extends Omit<RawMachineFlags, 'allowCommand' | 'label' | 'data'> {
@@ -107,12 +111,16 @@ function milliseconds(text: string): number | undefined {
   return digits === undefined ? undefined : Number(digits) / 1000;
 }
 
+const CARBON_CHOICE = `grams of CO2e per kilowatt-hour above 0 and at most ${MOST_GRAMS_PER_KILOWATT_HOUR}, or a region such as DEU`;
+
 /** A number is a figure, anything else the name of a place. */
 function carbonChoice(text: string): CarbonIntensity {
-  const figure = Number(text);
-  if (text.trim() === '' || Number.isNaN(figure)) return { kind: 'region', region: text.trim() };
-  if (figure > 0 && figure < Infinity) return { kind: 'stated', gramsPerKilowattHour: figure };
-  throw new UsageError(`--carbon ${text}: must be grams of CO2e per kilowatt-hour above 0, or a region such as DEU`);
+  if (text.trim() === '') throw new UsageError(`--carbon: is empty; give ${CARBON_CHOICE}`);
+  if (!/^[-+.\d]/.test(text.trim())) return { kind: 'region', region: text.trim() };
+  const figure = decimal(text);
+  const isKnown = figure !== undefined && figure > 0 && figure <= MOST_GRAMS_PER_KILOWATT_HOUR;
+  if (isKnown) return { kind: 'stated', gramsPerKilowattHour: figure };
+  throw new UsageError(`--carbon ${text}: must be ${CARBON_CHOICE}`);
 }
 
 function named(flag: string, text: string): string {

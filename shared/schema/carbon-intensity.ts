@@ -23,6 +23,9 @@ export interface KnownIntensity {
 export const EMBER_ATTRIBUTION =
   'Electricity data: Ember (CC BY 4.0), latest year of each region, via @tgwf/co2 0.19.0';
 
+/** Several times what the dirtiest power stations emit: a figure above it is a slip. */
+export const MOST_GRAMS_PER_KILOWATT_HOUR = 10_000;
+
 /** @throws {UsageError} for a region without a figure, naming the nearest. */
 export function carbonIntensity(choice: CarbonIntensity): KnownIntensity {
   if (choice.kind === 'stated') {

@@ -41,8 +41,11 @@ test.each<[MeasureFlags, string]>([
   [{ idle: '-5s' }, '--idle -5s: must be'],
   [{ idle: '1000h' }, '--idle 1000h: must be'],
   [{ every: '10ms' }, '--every 10ms: must be 0.1s or longer, or 0 for no live line'],
-  [{ carbon: '0' }, '--carbon 0: must be grams of CO2e per kilowatt-hour above 0, or a region'],
+  [{ carbon: '0' }, '--carbon 0: must be grams of CO2e per kilowatt-hour above 0 and at most 10000, or a region'],
   [{ carbon: '-3' }, '--carbon -3: must be'],
+  [{ carbon: '0x10' }, '--carbon 0x10: must be'],
+  [{ carbon: '1e300' }, '--carbon 1e300: must be grams of CO2e per kilowatt-hour above 0 and at most 10000'],
+  [{ carbon: '' }, '--carbon: is empty; give grams of CO2e per kilowatt-hour'],
   [{ carbon: 'DEX' }, 'DEX is no country or region of the Ember data. Did you mean DEU?'],
   [{ output: '' }, '--output: is empty'],
 ])('%j is refused with what would be right', (flags, message) => {
