@@ -89,9 +89,14 @@ export class LeaseHolder {
     this.#over(id);
   }
 
-  /** Hands the trial back unfinished. */
-  release(id: LeaseId, reason: string): void {
-    if (this.#leases.has(id) && !this.isLost(id)) this.#options.send({ kind: 'release', lease: id, reason });
+  /**
+   * Hands the trial back unfinished.
+   *
+   * @param wasBegun - false: nothing of it was run or metered.
+   */
+  release(id: LeaseId, reason: string, wasBegun: boolean): void {
+    const release = { kind: 'release', lease: id, reason, ...(!wasBegun && { notBegun: true }) } as const;
+    if (this.#leases.has(id) && !this.isLost(id)) this.#options.send(release);
     this.#over(id);
   }
 

@@ -16,10 +16,10 @@ import type { Conversation, ConversationListener } from '../lease/conversation.j
 import { LeaseHolder } from '../lease/lease-holder.js';
 import type { AttemptNotes, EventOutbox } from './attempt-journal.js';
 import { startAttempt, type AttemptRun } from './attempt-run.js';
+import { handBackReason, logEnd } from './hand-back.js';
 import type { RecoveredLease } from './recovery.js';
 import { SlotOffers } from './slot-offers.js';
 import { SlotWatch } from './slot-watch.js';
-import { FOREIGN_PROCESSES_REASON } from './strangers.js';
 import type { TrialFolders } from './trial-folders.js';
 import type { TrialHost } from './trial-order.js';
 
@@ -188,14 +188,14 @@ export class AgentLoop implements ConversationListener {
     this.#leases.take({ lease, trial, attempt, slot: id, phase: 'preparing' });
     if (grant.termSeconds < this.#termSeconds) this.#useTerm(grant.termSeconds);
     const obstacle = this.#watch.obstacleTo(id);
-    if (obstacle !== undefined) return this.#leases.release(lease, obstacle);
+    if (obstacle !== undefined) return this.#leases.release(lease, obstacle, false);
     const slot = this.#draining ? undefined : this.#offers.take(id);
-    if (!slot || this.#agent === undefined) return this.#leases.release(lease, 'the slot is not free');
+    if (!slot || this.#agent === undefined) return this.#leases.release(lease, 'the slot is not free', false);
     try {
       this.#run(grant, slot, this.#agent);
     } catch (error) {
       this.#options.log.error({ error, trial, lease }, 'trial not begun');
-      this.#leases.release(lease, error instanceof Error ? error.message : String(error));
+      this.#leases.release(lease, error instanceof Error ? error.message : String(error), false);
       this.#offers.free(id);
     }
   }
@@ -225,13 +225,15 @@ export class AgentLoop implements ConversationListener {
   #onFinished(run: AttemptRun, observation: Observation, log: Log): void {
     const { lease, slot } = run.grant;
     this.#runs.delete(lease);
-    logEnd(observation, log);
-    const { end } = observation;
-    this.#options.folders.retire(run.grant, end.kind !== 'failed');
+    const { end, energy } = observation;
     const handBack = handBackReason(run, end);
+    logEnd(observation, handBack, log);
+    this.#options.folders.retire(run.grant, end.kind !== 'failed');
     if (run.stopping === 'cancelled') this.#leases.confirmStopped(lease);
-    else if (handBack !== undefined) this.#leases.release(lease, handBack);
+    else if (handBack !== undefined) this.#leases.release(lease, handBack, run.started || energy.length > 0);
     else this.#leases.setPhase(lease, 'publishing');
+    // Others were seen just now: offered at once, the slot would get the same trial again until the next look.
+    if (handBack !== undefined && !run.started && run.stopping === undefined) this.#watch.tell(slot, handBack);
     this.#reconsider();
     this.#offers.free(slot);
   }
@@ -282,18 +284,4 @@ export class AgentLoop implements ConversationListener {
     const deadline = clock.monotonicNanoseconds() + BigInt(milliseconds) * 1_000_000n;
     while (!condition() && clock.monotonicNanoseconds() < deadline) await clock.sleep(POLL_MILLISECONDS);
   }
-}
-
-/** Why a trial that was not finished goes back as if it had not been begun; `undefined`: it does not. */
-function handBackReason({ stopping }: AttemptRun, end: Observation['end']): string | undefined {
-  if (end.kind !== 'failed') return undefined;
-  if (end.failure.reason === FOREIGN_PROCESSES_REASON) return end.failure.message;
-  return stopping === 'drained' ? 'drained' : undefined;
-}
-
-function logEnd({ end, metrics, durationSeconds }: Observation, log: Log): void {
-  if (end.kind === 'completed') return log.info({ metrics, durationSeconds }, 'trial completed');
-  if (end.kind === 'stopped-early') return log.info({ metrics, durationSeconds }, 'trial stopped early');
-  const { kind: failure, reason, message: detail } = end.failure;
-  log.warn({ failure, reason, detail, durationSeconds }, 'trial failed');
 }

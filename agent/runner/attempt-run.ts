@@ -57,7 +57,7 @@ export function startAttempt(options: AttemptOptions): AttemptRun {
     yield(use) {
       if (state.stopping !== undefined) return;
       state.yieldedTo = use;
-      options.log.warn({ why: use }, 'trial handed back');
+      options.log.info({ why: use }, 'stop requested');
       stop('drained');
     },
     finished: finish(options, state, trial),

@@ -54,6 +54,11 @@ export class SlotWatch implements Disposable {
     return this.#obstacles.get(slot)?.text;
   }
 
+  /** Others were seen between two looks: the slot cannot be used before the next look. */
+  tell(slot: SlotId, use: string): void {
+    this.#note(slot, { kind: 'strangers', text: use });
+  }
+
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
   }

@@ -38,8 +38,8 @@ export type AgentMessage =
   | { readonly kind: 'withdraw'; readonly slot: SlotId }
   /** Sent at a third of the term. */
   | { readonly kind: 'renew'; readonly leases: readonly { readonly lease: LeaseId; readonly phase: LeasePhase }[] }
-  /** Hands a trial back unfinished, without fault of its configuration. */
-  | { readonly kind: 'release'; readonly lease: LeaseId; readonly reason: string }
+  /** Hands a trial back unfinished, without fault of its configuration. `notBegun`: it took no energy. */
+  | { readonly kind: 'release'; readonly lease: LeaseId; readonly reason: string; readonly notBegun?: boolean }
   /** The trial of this lease was stopped as asked for and nothing of it runs any more. */
   | { readonly kind: 'stopped'; readonly lease: LeaseId };
 

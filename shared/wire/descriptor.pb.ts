@@ -912,6 +912,13 @@ export const DESCRIPTOR = {
        }
       },
       "Release": {
+       "oneofs": {
+        "_notBegun": {
+         "oneof": [
+          "notBegun"
+         ]
+        }
+       },
        "fields": {
         "lease": {
          "type": "string",
@@ -920,6 +927,13 @@ export const DESCRIPTOR = {
         "reason": {
          "type": "string",
          "id": 2
+        },
+        "notBegun": {
+         "type": "bool",
+         "id": 3,
+         "options": {
+          "proto3_optional": true
+         }
         }
        }
       },

@@ -33,7 +33,7 @@ const agentMessageSchema: z.ZodType<AgentMessage> = z.union([
     .object({ renew: z.object({ leases: z.array(z.object({ lease, phase })) }) })
     .transform(({ renew }) => ({ kind: 'renew' as const, ...renew })),
   z
-    .object({ release: z.object({ lease, reason: z.string() }) })
+    .object({ release: z.object({ lease, reason: z.string(), notBegun: z.boolean().exactOptional() }) })
     .transform(({ release }) => ({ kind: 'release' as const, ...release })),
   z.object({ stopped: z.object({ lease }) }).transform(({ stopped }) => ({ kind: 'stopped' as const, ...stopped })),
 ]);

@@ -91,16 +91,18 @@ test('an outcome that was delivered before its lease was found lost leaves nothi
 
 test('each way to end a lease ends it once', () => {
   const { holder, sent, over } = setting();
-  for (const n of [1, 2, 3]) holder.take(held(n));
-  holder.release(leaseId('l-1'), 'drained');
+  for (const n of [1, 2, 3, 4]) holder.take(held(n));
+  holder.release(leaseId('l-1'), 'drained', true);
   holder.confirmStopped(leaseId('l-2'));
   holder.markAccounted(leaseId('l-3'));
-  for (const n of [1, 2, 3]) holder.markAccounted(leaseId(`l-${n}`));
+  holder.release(leaseId('l-4'), 'the slot is not free', false);
+  for (const n of [1, 2, 3, 4]) holder.markAccounted(leaseId(`l-${n}`));
   expect(sent).toEqual([
     { kind: 'release', lease: 'l-1', reason: 'drained' },
     { kind: 'stopped', lease: 'l-2' },
+    { kind: 'release', lease: 'l-4', reason: 'the slot is not free', notBegun: true },
   ]);
-  expect(over).toEqual(['l-1', 'l-2', 'l-3']);
+  expect(over).toEqual(['l-1', 'l-2', 'l-3', 'l-4']);
   expect(holder.count).toBe(0);
 });
 
@@ -108,7 +110,7 @@ test('a lost lease is not handed back: it is not ours to give', () => {
   const { holder, sent, over } = setting();
   holder.take(held(1));
   holder.markLost([leaseId('l-1')]);
-  holder.release(leaseId('l-1'), 'drained');
+  holder.release(leaseId('l-1'), 'drained', true);
   expect(sent).toEqual([]);
   expect(over).toEqual(['l-1']);
 });

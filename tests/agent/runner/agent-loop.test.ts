@@ -14,6 +14,7 @@ import type { CommandWorkload } from '../../../shared/domain/campaign.js';
 import type { AgentMessage, CoordinatorMessage, Grant } from '../../../shared/domain/conversation.js';
 import { agentId, deviceId, hardwareClassId, leaseId, slotId, trialId } from '../../../shared/domain/identity.js';
 import { systemClock, type Clock } from '../../../shared/runtime/clock.js';
+import type { Log } from '../../../shared/runtime/log.js';
 import { sampleMachine } from '../../support/sample-domain.js';
 import { keptLog } from '../../support/silent-log.js';
 import { sampleGrant, steadyMeter, type SteadySetting } from './trial-fixture.js';
@@ -263,7 +264,11 @@ const GPU_SLOT = { id: slotId('GPU-1'), devices: [GPU], classes: { command: hard
 const USE = 'process 4711 (python) uses GPU-1';
 
 /** A machine with one GPU, where others come and go as told. */
-function sharedMachine(foreignProcesses: ForeignProcesses, steady: Partial<SteadySetting> = {}) {
+function sharedMachine(
+  foreignProcesses: ForeignProcesses,
+  steady: Partial<SteadySetting> = {},
+  told: { readonly clock?: Clock; readonly log?: Log } = {},
+) {
   const shared = { strangers: { kind: 'none' } as Strangers, looks: 0 };
   const strangers = (): Strangers => {
     shared.looks += 1;
@@ -274,7 +279,8 @@ function sharedMachine(foreignProcesses: ForeignProcesses, steady: Partial<Stead
   const clock: Clock = { ...systemClock, every: (time, action) => systemClock.every(Math.min(time, 20), action) };
   const all = setting({
     machine: { ...sampleMachine, slots: [GPU_SLOT] },
-    host: { meter, clock, foreignProcesses },
+    host: { meter, clock, foreignProcesses, ...(told.clock && { clock: told.clock }) },
+    ...(told.log && { log: told.log }),
   });
   const join = (): void => {
     shared.strangers = { kind: 'present', processes: [{ device: GPU, pid: 4711, name: 'python' }] };
@@ -296,7 +302,7 @@ test('a slot whose device others use is withdrawn, its grants go back, and it is
   all.join();
   expect(await all.coordinator.hears('withdraw')).toEqual({ kind: 'withdraw', slot: GPU });
   all.say(all.grant(1, ''));
-  expect(all.coordinator.told.at(-1)).toEqual({ kind: 'release', lease: 'l-1', reason: USE });
+  expect(all.coordinator.told.at(-1)).toEqual({ kind: 'release', lease: 'l-1', reason: USE, notBegun: true });
   all.leave();
   await expect.poll(() => all.coordinator.told.at(-1)).toEqual({ kind: 'offer', slot: GPU });
 });
@@ -310,6 +316,30 @@ test('others who come just before the program starts have it handed back, with i
   expect(await all.coordinator.hears('release')).toEqual({ kind: 'release', lease: 'l-1', reason: USE });
   expect(await all.outcomes(1)).toEqual(['foreign-processes']);
 });
+
+test.each(['wait', 'yield'] as const)(
+  'with %s, who comes between two looks has one trial handed back',
+  async (rule) => {
+    const log = keptLog();
+    // The watch looks once, before they come, and not again in this test.
+    const clock: Clock = { ...systemClock, every: (_, action) => systemClock.every(3_600_000, action) };
+    const all = sharedMachine(rule, {}, { clock, log });
+    all.say(WELCOME);
+    await all.coordinator.hears('offer');
+    await expect.poll(() => all.shared.looks).toBe(1);
+    all.join();
+    all.say(all.grant(1, ''));
+    const release = { kind: 'release', lease: 'l-1', reason: USE, notBegun: true };
+    expect(await all.coordinator.hears('release')).toEqual(release);
+    expect(await all.outcomes(1)).toEqual(['foreign-processes']);
+    expect(all.coordinator.told.at(-1)).toEqual(release);
+    const said = log.events.map(({ event }) => event);
+    expect(
+      said.filter((event) => event === 'trial handed back' || event === 'slot not offered: others use it'),
+    ).toEqual(['trial handed back', 'slot not offered: others use it']);
+    expect(said).not.toContain('trial failed');
+  },
+);
 
 test('with wait a trial that others join goes on', async () => {
   const all = sharedMachine('wait');

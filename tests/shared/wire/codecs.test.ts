@@ -35,6 +35,7 @@ const agentMessages: readonly AgentMessage[] = [
   { kind: 'withdraw', slot },
   { kind: 'renew', leases: [{ lease, phase: 'running' }] },
   { kind: 'release', lease, reason: 'drained' },
+  { kind: 'release', lease, reason: 'process 7 uses GPU-1', notBegun: true },
   { kind: 'stopped', lease },
 ];
 
