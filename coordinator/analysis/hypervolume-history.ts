@@ -116,13 +116,14 @@ const boundaryOf = ({ measurement }: Campaign, metered: AttemptRecord['energy'])
     metered.filter(({ part }) => part === 'accelerator').map(({ device }) => device),
   );
 
-function spentWithin(campaign: Campaign, { energy, lowerBound, end }: AttemptRecord): Spent {
+function spentWithin(campaign: Campaign, record: AttemptRecord): Spent {
+  const { energy, lowerBound, end, tookNothing } = record;
   const parts = BOUNDARY_PARTS[boundaryOf(campaign, energy)];
   const covered = energy.filter(({ part }) => parts.includes(part));
   return {
     joules: Number(covered.reduce((sum, { microjoules }) => sum + microjoules, 0n)) / 1e6,
     provenances: covered.map(({ provenance }) => provenance),
-    lowerBound: lowerBound || end.kind === 'running' || covered.length === 0,
+    lowerBound: lowerBound || end.kind === 'running' || (covered.length === 0 && tookNothing !== true),
   };
 }
 

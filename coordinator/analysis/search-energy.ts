@@ -15,8 +15,10 @@ export interface AttemptRecord {
   readonly end: AttemptEnd | MeasuredAgain | HandedBack | { readonly kind: 'lost' | 'cancelled' | 'running' };
   /** True for the one attempt whose observation is the trial's result. */
   readonly accounted: boolean;
-  /** Last cumulative readings that arrived; empty: unknown. */
+  /** Last cumulative readings that arrived; empty: unknown, or none where it took nothing. */
   readonly energy: readonly AttemptEnergy[];
+  /** It was handed back before anything of it was run or metered. */
+  readonly tookNothing?: boolean;
   /** True when the attempt went on after its last reading, or a device was not read throughout. */
   readonly lowerBound: boolean;
   readonly grantedUnixMilliseconds?: number;
@@ -78,9 +80,17 @@ export interface UnattributedTotal extends EnergyTotal {
   readonly upperBound: boolean;
 }
 
+/** True when something was spent of which no reading ever arrived. */
+export const isSilent = ({ energy, tookNothing }: SpentOn): boolean => energy.length === 0 && tookNothing !== true;
+
+interface SpentOn {
+  readonly energy: readonly unknown[];
+  readonly tookNothing?: boolean;
+}
+
 /** Sums the energy of all attempts. */
 export function searchEnergy(attempts: readonly AttemptRecord[]): SearchEnergy {
-  const silent = attempts.filter(({ energy }) => energy.length === 0);
+  const silent = attempts.filter(isSilent);
   const entries = attempts.flatMap((record) => record.energy.map((energy) => entryOf(record, energy)));
   const total = (all: readonly Entry[], unknown: number): EnergyTotal[] => totals(all, unknown > 0);
   return {
@@ -95,7 +105,7 @@ export function searchEnergy(attempts: readonly AttemptRecord[]): SearchEnergy {
     ),
     byFate: FATES.flatMap((fate) => {
       const of = attempts.filter((record) => fateOf(record) === fate);
-      const unknown = of.filter(({ energy }) => energy.length === 0).length;
+      const unknown = of.filter(isSilent).length;
       const sums = total(
         entries.filter((entry) => entry.fate === fate),
         unknown,

@@ -78,6 +78,7 @@ export function endLease(store: Store, lease: LeaseEnd, nowMilliseconds: number)
     const attempts = store.attemptsOf(lease.trial);
     const attempt = attempts.find((one) => one.lease === lease.lease);
     if (!stored || !attempt || stored.trial.lease !== lease.lease) return undefined;
+    if (lease.notBegun && !isHeardOf(store, attempt)) store.markOutcomeKnown(attempt.trial, attempt.attempt);
     const earlier = attempts.filter((one) => one !== attempt);
     const { campaign } = present(store.campaign(stored.trial.campaign), 'campaign');
     const decided = decideEnd(campaign, { stored, earlier }, lease.reason);
@@ -86,6 +87,9 @@ export function endLease(store: Store, lease: LeaseEnd, nowMilliseconds: number)
     return decision;
   });
 }
+
+const isHeardOf = (store: Store, { trial, attempt }: Attempt): boolean =>
+  store.events(trial, []).some((event) => event.attempt === attempt);
 
 /**
  * A trial that would end without a result is finished with the one that it has from before, and so is one that would be

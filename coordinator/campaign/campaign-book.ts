@@ -114,8 +114,10 @@ export class CampaignBook {
 
   private refreshAttempts({ trial, accountedAttempt }: StoredTrial): void {
     const outcomes = new Map<number, Observation>();
-    for (const { attempt, body } of this.store.events(trial.id, ['observed'])) {
+    const started = new Set<number>();
+    for (const { attempt, body } of this.store.events(trial.id, ['started', 'observed'])) {
       if (body.kind === 'observed') outcomes.set(attempt, body.observation);
+      else started.add(attempt);
     }
     const isAgain = (attempt: number): boolean => attempt < trial.attempts || !isFinal(trial.state);
     for (const attempt of this.store.attemptsOf(trial.id)) {
@@ -134,6 +136,7 @@ export class CampaignBook {
         }),
         accounted: attempt.attempt === accountedAttempt,
         energy,
+        tookNothing: energy.length === 0 && !started.has(attempt.attempt) && wasGivenBack(attempt),
         lowerBound: brokeOff || energy.some(({ isLowerBound }) => isLowerBound),
         grantedUnixMilliseconds: grantedMilliseconds,
         ...(endedMilliseconds === undefined ? {} : { endedUnixMilliseconds: endedMilliseconds }),
@@ -141,6 +144,10 @@ export class CampaignBook {
     }
   }
 }
+
+/** Nothing more will be heard of what it spent. */
+const wasGivenBack = ({ endReason, outcomeKnown }: Attempt): boolean =>
+  outcomeKnown && (endReason === 'released' || endReason === 'cancelled');
 
 interface AfterAttempt {
   readonly outcome: Observation | undefined;

@@ -20,7 +20,7 @@ import { FailureStreaks } from './failure-streaks.js';
 import type { OutcomeNote } from './failure-streaks.js';
 import { LeaseTable } from './lease-table.js';
 import type { LeaseState } from './lease-table.js';
-import type { SlotOffer, WorkSource } from './work-source.js';
+import type { LeaseEnd, SlotOffer, WorkSource } from './work-source.js';
 
 export interface DispatcherOptions {
   readonly store: Store;
@@ -210,7 +210,10 @@ export class Dispatcher {
   private reattach(session: Session, hello: Hello, sameProcess: boolean): readonly LeaseId[] {
     const held = new Set(hello.held.map(({ lease }) => lease));
     for (const state of this.leases.of(session.agent.id)) {
-      if (!held.has(state.lease)) this.end(state, sameProcess ? 'released' : 'expired');
+      if (held.has(state.lease)) continue;
+      // The grant was lost with the connection, or the outcome is on its way.
+      if (sameProcess) this.end(state, 'released', state.phase === 'preparing');
+      else this.end(state, 'expired');
     }
     return hello.held
       .filter(({ lease, phase }) => !this.leases.renew(lease, session.agent.id, phase))
@@ -240,7 +243,8 @@ export class Dispatcher {
       case 'stopped': {
         const state = this.leases.get(message.lease);
         if (state?.agent !== session.agent.id) return;
-        this.end(state, message.kind === 'stopped' ? 'cancelled' : 'released');
+        const notBegun = message.kind === 'release' && message.notBegun === true;
+        this.end(state, message.kind === 'stopped' ? 'cancelled' : 'released', notBegun);
         return this.match();
       }
     }
@@ -273,10 +277,10 @@ export class Dispatcher {
     }
   }
 
-  private end(state: LeaseState, reason: 'released' | 'expired' | 'cancelled'): void {
+  private end(state: LeaseState, reason: LeaseEnd['reason'], notBegun = false): void {
     this.leases.remove(state.lease);
     this.options.log.info({ agent: state.agent, trial: state.trial, lease: state.lease, reason }, 'lease ended');
-    this.source?.end({ trial: state.trial, lease: state.lease, reason });
+    this.source?.end({ trial: state.trial, lease: state.lease, reason, ...(notBegun && { notBegun }) });
   }
 
   private refuse(connection: Connection, code: RefusalCode, message: string): void {

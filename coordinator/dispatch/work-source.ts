@@ -17,6 +17,8 @@ export interface LeaseEnd {
   readonly trial: TrialId;
   readonly lease: LeaseId;
   readonly reason: 'released' | 'expired' | 'cancelled';
+  /** As far as its agent says, nothing of it was run or metered. */
+  readonly notBegun?: boolean;
 }
 
 export interface NewLease {

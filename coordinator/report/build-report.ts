@@ -93,7 +93,7 @@ function countStates(results: readonly TrialResult[]): Partial<Record<TrialState
 }
 
 function attemptFacts(record: AttemptRecord): AttemptFacts {
-  const { trial, attempt, agent, hardwareClass, end, lowerBound, energy } = record;
+  const { trial, attempt, agent, hardwareClass, end, lowerBound, energy, tookNothing } = record;
   return {
     trial,
     attempt,
@@ -103,6 +103,7 @@ function attemptFacts(record: AttemptRecord): AttemptFacts {
     ...((end.kind === 'failed' || end.kind === 'handed-back') && end.failure && { reason: end.failure.message }),
     ...(end.kind === 'measured-again' && { reason: end.reason }),
     lowerBound,
+    ...(tookNothing && { tookNothing }),
     energy: energy.map(({ microjoules, unattributedMicrojoules, ...rest }) => ({
       ...rest,
       microjoules: String(microjoules),

@@ -3,7 +3,7 @@
 import { formatMeasure, formatQuantity } from '../../shared/domain/quantity.js';
 import { PROVENANCES, randomJoules } from '../../shared/domain/measurement.js';
 import { windowEventText } from '../../shared/runtime/window-event-text.js';
-import type { EnergyTotal, Fate } from '../analysis/search-energy.js';
+import { isSilent, type EnergyTotal, type Fate } from '../analysis/search-energy.js';
 import { provenanceBadge, unknown } from './badges.js';
 import { dataTable, factList, type Cell } from './data-table.js';
 import { html, NOTHING, type Markup } from './html-text.js';
@@ -80,13 +80,14 @@ function searchTables(data: ReportData): Markup {
   const { searchEnergy, attempts } = data;
   const { byFate, byPart, attemptsByFate, withoutReading } = searchEnergy;
   const silentFates = Object.entries(attemptsByFate).filter(([fate]) => !byFate.some((row) => row.fate === fate));
+  const isUnknown = (of: string): boolean => attempts.some((attempt) => attempt.fate === of && isSilent(attempt));
   const fates: Cell[][] = [
     ...byFate.map((row): Cell[] => [FATE_WORDS[row.fate], String(row.attempts), ...totalCells(row)]),
     ...silentFates.map(([fate, count]): Cell[] => [
       FATE_WORDS[fate as Fate],
       String(count),
       '',
-      unknown('no reading ever arrived'),
+      isUnknown(fate) ? unknown('no reading ever arrived') : 'none',
     ]),
   ];
   const silent =

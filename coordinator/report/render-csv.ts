@@ -4,6 +4,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { ParameterValue } from '../../shared/domain/configuration.js';
 import { netRandomJoules, type NetEnergy } from '../../shared/domain/net-energy.js';
 import { groupedBy } from '../analysis/grouped-by.js';
+import { isSilent } from '../analysis/search-energy.js';
 import type { AttemptFacts, EnergyFigure, PartEnergy, ReportData, TrialFacts, Value } from './report-data.js';
 
 type Row = Readonly<Record<string, ParameterValue | undefined>>;
@@ -149,9 +150,7 @@ function attemptEnergyCells(attempts: readonly AttemptFacts[]): Row {
       ...(rest.length > 0 ? [[`all_attempts_unattributed_joules.${kind}`, joulesOf(rest)] as const] : []),
     ];
   });
-  const isBound = attempts.some(
-    ({ lowerBound, fate, energy }) => lowerBound || fate === 'running' || energy.length === 0,
-  );
+  const isBound = attempts.some((attempt) => attempt.lowerBound || attempt.fate === 'running' || isSilent(attempt));
   return {
     ...Object.fromEntries(cells),
     ...(attempts.length > 0 && {

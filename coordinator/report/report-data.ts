@@ -238,6 +238,9 @@ export interface AttemptFacts {
   readonly fate: Fate;
   readonly reason?: string;
   readonly lowerBound: boolean;
+  /** Handed back before anything of it was run or metered. */
+  readonly tookNothing?: boolean;
+  /** Empty: unknown, unless it took nothing. */
   readonly energy: readonly {
     readonly device: string;
     readonly part: Part;

@@ -57,6 +57,13 @@ test('a total is a lower bound when an attempt went on, still runs, or never gav
   expect(bound(attemptOf(result, undefined, { accounted: false, end: { kind: 'lost' } }))).toBe(true);
 });
 
+test('an attempt that took nothing is none of those without a reading', () => {
+  const given = { accounted: false, end: { kind: 'handed-back' }, tookNothing: true } as const;
+  const energy = searchEnergy([attemptOf(result, 10), attemptOf(result, undefined, given)]);
+  expect(energy).toMatchObject({ attempts: 2, withoutReading: 0, attemptsByFate: { 'handed-back': 1 } });
+  expect(energy.totals).toMatchObject([{ joules: 10, lowerBound: false }]);
+});
+
 test('a device that was not read throughout makes its own totals lower bounds', () => {
   const lost = reading(0, { isLowerBound: true });
   const cpu = reading(4, { part: 'cpu', provenance: 'model' });

@@ -2,9 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { fateOf } from '../../../coordinator/analysis/search-energy.js';
+import { fateOf, searchEnergy } from '../../../coordinator/analysis/search-energy.js';
 import { deviceId } from '../../../shared/domain/identity.js';
 import { ID, openLab, outcomeOf, TERM_SECONDS } from '../../support/lab.js';
+import type { Lab } from '../../support/lab.js';
 import { failed, labCampaign as campaign, lastGrant, offered, spoil } from '../../support/lab-campaign.js';
 
 describe('failures', () => {
@@ -148,6 +149,52 @@ test('a released lease returns its trial to the queue without counting as a loss
   const grant = await offered(lab, agent);
   agent.send({ kind: 'release', lease: grant.lease, reason: 'drained' });
   expect(await offered(lab, agent)).toMatchObject({ trial: grant.trial, attempt: 2 });
+});
+
+describe('a trial that goes back before anything of it was run', () => {
+  const spent = (lab: Lab) => {
+    const { searchEnergyIsLowerBound } = lab.engine.snapshot(ID);
+    const { withoutReading, totals } = searchEnergy(lab.engine.book(ID).attempts().slice(0, -1));
+    return { withoutReading, bounds: totals.map(({ lowerBound }) => lowerBound), searchEnergyIsLowerBound };
+  };
+  const EXACT = { withoutReading: 0, searchEnergyIsLowerBound: false };
+  const foreign = failed({ kind: 'infrastructure', reason: 'foreign-processes', message: 'm', signature: 'f' });
+
+  test.each(['by a release', 'by its outcome', 'by both', 'by a connection that lost the grant'])(
+    'took no energy, as told %s',
+    async (how) => {
+      using lab = openLab(campaign);
+      const agent = lab.connect('a');
+      const grant = await offered(lab, agent);
+      const release = { kind: 'release', lease: grant.lease, reason: 'm' } as const;
+      if (how === 'by a release' || how === 'by both') agent.send({ ...release, notBegun: true });
+      if (how === 'by its outcome' || how === 'by both') {
+        lab.engine.ingest([outcomeOf(grant, 'a', { ...foreign, energy: [], windows: [] })]);
+      }
+      if (how === 'by a connection that lost the grant') agent.drop();
+      await offered(lab, lab.connect('a'));
+      expect(lab.engine.book(ID).attempts().map(fateOf)).toEqual(['handed-back', 'running']);
+      expect(spent(lab)).toEqual({ ...EXACT, bounds: [] });
+      expect(lab.store.attemptsOf(grant.trial)[0]).toMatchObject({ endReason: 'released', outcomeKnown: true });
+    },
+  );
+
+  test('is unknown where its agent does not say so, where it had started, or where its lease ran out', async () => {
+    for (const how of ['unsaid', 'started', 'expired']) {
+      using lab = openLab(campaign);
+      const agent = lab.connect('a');
+      const grant = await offered(lab, agent);
+      const { body: _, ...ids } = outcomeOf(grant, 'a');
+      if (how === 'started') lab.engine.ingest([{ ...ids, sequence: 1, body: { kind: 'started' } }]);
+      if (how === 'expired') lab.clock.advance(TERM_SECONDS * 1000 + 1000);
+      else {
+        const notBegun = how === 'started' ? { notBegun: true } : {};
+        agent.send({ kind: 'release', lease: grant.lease, reason: 'm', ...notBegun });
+      }
+      await offered(lab, agent);
+      expect(spent(lab), how).toMatchObject({ withoutReading: 1, searchEnergyIsLowerBound: true });
+    }
+  });
 });
 
 describe('a trial that its agent breaks off', () => {

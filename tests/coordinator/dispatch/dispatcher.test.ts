@@ -269,7 +269,8 @@ describe('leases', () => {
     const { line, held } = working(all);
     if (isOldStreamGone) line.drop();
     all.join('a', { held: [] });
-    expect(all.bench.ended).toEqual([{ trial: held.trial, lease: held.lease, reason: 'released' }]);
+    const ended = { trial: held.trial, lease: held.lease, reason: 'released', notBegun: true };
+    expect(all.bench.ended).toEqual([ended]);
   });
 
   test('that a new process of the agent does not know are lost', () => {

@@ -62,6 +62,13 @@ test('joules of attempts that went on unseen are marked as lower bounds', () => 
   expect(row!['all_attempts_joules_are_lower_bounds']).toBe('true');
 });
 
+test('an attempt that took nothing leaves the joules of the others exact', () => {
+  const result = energyResult({ index: 1, joules: 5 });
+  const given = { accounted: false, end: { kind: 'handed-back' }, tookNothing: true } as const;
+  const [row] = table([result], [attemptOf(result, 7), attemptOf(result, undefined, given)]);
+  expect(row!['all_attempts_joules_are_lower_bounds']).toBe('false');
+});
+
 test('formulas are defused, negative numbers are not', () => {
   const result = energyResult({ index: 1, joules: 5, name: '=1+1' });
   const [row] = table([{ ...result, trial: { ...result.trial, configuration: { width: -4 } } }]);
