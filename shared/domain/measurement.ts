@@ -85,6 +85,7 @@ export const WINDOW_EVENTS = [
   'stuck',
   'throttled',
   'power-capped',
+  'above-power-limit',
   'other-processes',
   'other-processes-unknown',
   'beats',

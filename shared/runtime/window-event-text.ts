@@ -11,6 +11,7 @@ const TEXTS: Readonly<Record<WindowEvent, string>> = {
   stuck: 'the sensor stood still',
   throttled: 'clocks were held down by heat or a hardware limit',
   'power-capped': 'clocks were held down by the power limit',
+  'above-power-limit': 'mean power is above the power limit of the device: its sensor may have jumped',
   'other-processes': 'other processes used the device: their energy is in the figure',
   'other-processes-unknown': 'whether other processes used the device cannot be told',
   beats: 'the load beat with a sensor that looks part of the time: the uncertainty is widened',

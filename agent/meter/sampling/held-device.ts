@@ -3,6 +3,7 @@
 import { randomJoules, type DeviceEnergy, type Part } from '../../../shared/domain/measurement.js';
 import { present } from '../../../shared/domain/present.js';
 import type { ProbedDevice, Reading, SensorTraits } from '../energy-source.js';
+import { plausibleReading, type LimitedDevice } from '../ledger/impossible-gain.js';
 import { Ledger } from '../ledger/ledger.js';
 import type { SensorCharacter } from '../ledger/sensor-character.js';
 import { DeviceStates } from './device-states.js';
@@ -43,11 +44,13 @@ export class HeldDevice {
   readonly shares: HostShares | undefined;
   readonly states: DeviceStates;
   readonly #check: Ledger | undefined;
+  readonly #limits: LimitedDevice;
   #lost: string | undefined;
 
   /** @param character - What was found about the sensor before. */
   constructor(probed: ProbedDevice, character?: SensorCharacter) {
     this.probed = probed;
+    this.#limits = limitsOf(probed);
     const { traits, provenance, source, check, part } = probed;
     this.ledger = probed.perTrial
       ? undefined
@@ -75,7 +78,8 @@ export class HeldDevice {
     return this.ledger === undefined || this.#lost !== undefined || this.ledger.lastKnotNanoseconds !== undefined;
   }
 
-  add(reading: Reading): void {
+  add(read: Reading): void {
+    const reading = plausibleReading(read, this.#limits);
     if (reading.channel === 'check') return this.#check?.add(reading);
     if (reading.kind !== 'failed') this.#lost = undefined;
     else if (reading.isLost) this.#lost ??= reading.reason;
@@ -112,6 +116,7 @@ export class HeldDevice {
         ...(this.probed.marks ?? []),
         ...this.states.standingMarks,
         ...(other && disagree(energy, other) ? ['disagrees'] : []),
+        ...(this.#isAboveLimit(energy) ? ['above-power-limit'] : []),
       ],
     };
   }
@@ -146,6 +151,15 @@ export class HeldDevice {
     this.#check?.forgetBefore(instant);
     this.shares?.forgetBefore(instant);
     this.states.forgetBefore(instant);
+  }
+
+  /** Even with the least energy that the gain and the edges allow. A limit is of the device alone, and may have been another before. */
+  #isAboveLimit({ microjoules, meanWatts, uncertainty }: UsableEnergy): boolean {
+    const { device, includes } = this.probed;
+    if (device.powerLimitWatts === undefined || includes || microjoules === 0n) return false;
+    const limit = Math.max(device.powerLimitWatts, this.states.latest?.powerLimitWatts ?? 0);
+    const spread = Math.hypot(uncertainty.gainJoules, uncertainty.edgeJoules) / (Number(microjoules) / 1e6);
+    return limit > 0 && meanWatts * (1 - COVERAGE_FACTOR * spread) > limit;
   }
 
   /** What the second reading says where the first has failed: not a figure of the window, but a hint for people. */
@@ -188,11 +202,14 @@ interface Channel {
   readonly character?: SensorCharacter;
 }
 
-function ledgerOf({ device, part }: ProbedDevice, channel: Channel): Ledger {
+function limitsOf({ device: { powerLimitWatts }, part }: ProbedDevice): LimitedDevice {
+  return { part, ...(powerLimitWatts && { mostWatts: MOST_LIMITS * powerLimitWatts }) };
+}
+
+function ledgerOf(probed: ProbedDevice, channel: Channel): Ledger {
   const { traits } = channel;
   const least = traits.latched || traits.reads === 'power' ? COUNTER_GAP_NANOSECONDS : LOAD_GAP_NANOSECONDS;
   const slow = GAP_UPDATES * (traits.updateNanoseconds ?? 0n);
   const gapNanoseconds = slow > least ? slow : least;
-  const mostWatts = device.powerLimitWatts === undefined ? undefined : MOST_LIMITS * device.powerLimitWatts;
-  return new Ledger({ ...channel, device: device.id, part, gapNanoseconds, ...(mostWatts && { mostWatts }) });
+  return new Ledger({ ...channel, ...limitsOf(probed), device: probed.device.id, gapNanoseconds });
 }

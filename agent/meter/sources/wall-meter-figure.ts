@@ -66,11 +66,11 @@ export function pathKeys(path: string): readonly string[] | undefined {
 }
 
 /** No machine draws more, in watts. */
-const MOST_WATTS = 1e9;
-/** No counter has counted more, in joules: that power for 30 years. */
+const MOST_WATTS = 100_000;
+/** No counter has counted more, in joules: a gigawatt for 30 years. */
 const MOST_JOULES = 1e18;
 
-/** The same figure, or why no machine that runs has it: none draws nothing, and none more than a power station gives. */
+/** The same figure, or why no machine that runs has it: none draws nothing, and none what a hundred machines draw. */
 export function plausibleFigure(found: WallFigure, unit: WallUnit): WallFigure {
   if (!found.ok) return found;
   const { measures, factor } = WALL_UNITS[unit];

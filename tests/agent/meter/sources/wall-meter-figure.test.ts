@@ -37,7 +37,8 @@ describe('what no machine draws', () => {
     [0, 'W', /0 W is no figure of a machine that runs/],
     [1e-5, 'mW', /no figure of a machine that runs/],
     [1e308, 'W', /more than any machine/],
-    [1.1e6, 'kW', /more than any machine/],
+    [100.1, 'kW', /more than any machine/],
+    [5e9, 'mW', /5000000000 mW is more than any machine draws: look at its unit/],
     [1e308, 'kWh', /more than any machine/],
   ] as const)('%d %s', (shown, unit, why) => expect(figure(shown, unit)).toMatch(why));
 
@@ -45,7 +46,7 @@ describe('what no machine draws', () => {
     [0, 'J'],
     [0, 'kWh'],
     [0.001, 'W'],
-    [1e9, 'W'],
+    [1e5, 'W'],
     [1e9, 'kWh'],
   ] as const)('%d %s may be', (shown, unit) => expect(figure(shown, unit)).toBe(shown));
 

@@ -268,7 +268,7 @@ describe('the source', () => {
   ] as const)('the step of power with one decimal in %s', async (unit, step) => {
     const { source, answer } = open({ unit });
     const prepared = source.prepare?.();
-    await answer(200.4);
+    await answer(20.4);
     await prepared;
     const [found] = source.probe().found;
     expect(found?.traits).toMatchObject({ quantumMicrojoules: 0, quantumMicrowatts: expect.closeTo(step, 3) });
