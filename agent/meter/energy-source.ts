@@ -16,10 +16,17 @@ export interface EnergySource {
   readonly pace: SourcePace;
   /** Its devices are used only for parts that no earlier source reads; the others are reported as not used. */
   readonly isFallback?: boolean;
+  /** True for a source whose answers come through the event loop, which must then not stand still. */
+  readonly isAwaited?: boolean;
   /** Asks for what takes time to answer; called once, before `probe`. */
   prepare?(): Promise<void>;
   /** Finds what can be read, by reading each once; called once, before the first `sample`. */
   probe(): SourceProbe;
+  /**
+   * Looks at every device in `held` and keeps what it sees for the next `sample`, which then does not look itself: for
+   * sources that can put off all but the look. Called at most 15 times before the next `sample`.
+   */
+  look?(held: ReadonlySet<DeviceId>): void;
   /**
    * Reads every device in `held`; a device that cannot be read now yields a `failed` reading, never a zero. Sources that
    * wait for an answer (an outside command, a smart plug) give what came since the last call, stamped when it was asked for.
@@ -103,6 +110,8 @@ interface ReadingCore {
   readonly trial?: number;
   /** Set on the second reading of a device. */
   readonly channel?: 'check';
+  /** A later look at which the figure was still that of the reading before, with no other in between. */
+  readonly stoodUntilNanoseconds?: bigint;
 }
 
 /** Energy since an arbitrary origin of the sensor. */

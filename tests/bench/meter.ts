@@ -3,8 +3,8 @@
  *
  * Protocol: the built meter, with 8 GPUs of the stand-in for NVML behind the real foreign function calls (each has an
  * energy counter that updates every 100 ms and a power reading), at 50 Hz in its own thread; every row is repeated 10 times
- * after a second of warm-up. Cost is the processor time of the thread over the time that passed. Lateness is of all timers
- * of the sampler, against the instant at which each was due.
+ * after ten seconds of warm-up, for the compiler to be done. Cost is the processor time of the thread over the time that
+ * passed. Lateness is of the looks at the counters, each against the instant at which it was due.
  */
 
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -22,7 +22,7 @@ import { cCompiler, compileFakeNvml, startFakeNvml, type FakeNvml, type NvmlScen
 
 const GPUS = 8;
 const REPEATS = 10;
-const WARM_UP_MILLISECONDS = 1000;
+const WARM_UP_MILLISECONDS = 10_000;
 const STRETCH_MILLISECONDS = 5000;
 const MOST_SHARE_OF_A_CORE = 0.01;
 const LATEST_MILLISECONDS = 5;
@@ -75,30 +75,43 @@ function samplerProgram(): string {
     const { openSamplerCore } = await import(${JSON.stringify(built.url('agent/meter/sampling/open-sampler'))});
     const { systemClock } = await import(${JSON.stringify(built.url('shared/runtime/clock'))});
     const { openSources } = await import(${JSON.stringify(built.url('agent/meter/sources/open-sources'))});
-    const { TickSchedule } = await import(${JSON.stringify(built.url('agent/meter/sampling/tick-schedule'))});
     const { raisePriority } = await import(${JSON.stringify(built.url('agent/meter/sampling/sampler-priority'))});
+    const { Doorbell } = await import(${JSON.stringify(built.url('agent/meter/sampling/doorbell'))});
+    const { CounterLooks } = await import(${JSON.stringify(built.url('agent/meter/sampling/counter-looks'))});
     const lateness = [];
+    const now = () => Number(process.hrtime.bigint()) / 1e6;
     const clock = {
       ...systemClock,
       after(milliseconds, action) {
-        const due = process.hrtime.bigint() + BigInt(milliseconds) * 1000000n;
+        const due = now() + milliseconds;
+        const isLook = milliseconds < 30;
         return systemClock.after(milliseconds, () => {
-          lateness.push(Number(process.hrtime.bigint() - due) / 1e6);
+          if (isLook) lateness.push(now() - due);
           action();
         });
       },
     };
+    const bell = new Doorbell();
+    const standStill = (milliseconds) => {
+      const due = now() + milliseconds;
+      const isOver = bell.standStill(milliseconds);
+      if (isOver) lateness.push(now() - due);
+      return isOver;
+    };
     if (workerData.priority) raisePriority();
     const isGpu = ({ part }) => part === 'accelerator';
+    const every20 = (actions) =>
+      new CounterLooks({ clock, periodMilliseconds: 20, isAwaited: () => false, makeOut() {}, ...actions });
     if (workerData.work === 'samples') {
-      const core = openSamplerCore(workerData.settings, clock);
+      const core = openSamplerCore(workerData.settings, clock, standStill);
       const { found } = await core.probe();
       await core.hold(found.filter(isGpu).map(({ device }) => device.id));
-    } else {
+    } else if (workerData.work === 'reads') {
       const source = openSources(workerData.settings, clock).find(({ name }) => name === 'nvml');
       const held = new Set(source.probe().found.filter(isGpu).map(({ device }) => device.id));
-      const action = workerData.work === 'reads' ? () => void source.sample(held, []) : () => undefined;
-      new TickSchedule({ clock, periodMilliseconds: 20, dither: 0.4, action });
+      every20({ standStill, look: () => source.look(held), makeOut: () => void source.sample(held, []) });
+    } else {
+      every20({ ...(workerData.work === 'wakes' && { standStill }), look() {} });
     }
     const tid = readFileSync('/proc/thread-self/stat', 'utf8').split(' ')[0];
     const busy = () => Number(readFileSync('/proc/self/task/' + tid + '/schedstat', 'utf8').split(' ')[0]) / 1e6;
@@ -150,8 +163,8 @@ function block(milliseconds: number): void {
 
 interface Conditions {
   readonly name: string;
-  /** The whole sampler; only its calls of the library; or a thread that wakes at the same instants and does nothing. */
-  readonly work: 'samples' | 'reads' | 'wakes';
+  /** The whole sampler; only its calls of the library; or a thread that only wakes as it does, or by a timer each time. */
+  readonly work: 'samples' | 'reads' | 'wakes' | 'timer';
   readonly priority: boolean;
   /** Busy processes per core. */
   readonly burners: number;
@@ -163,6 +176,7 @@ const CONDITIONS: readonly Conditions[] = [
   { ...QUIET, name: 'nothing else of ours runs' },
   { ...QUIET, name: 'of which the calls of the library', work: 'reads' },
   { ...QUIET, name: 'of which a thread that only wakes', work: 'wakes' },
+  { ...QUIET, name: '(a thread that a timer wakes)', work: 'timer' },
   { ...QUIET, name: 'main thread blocked', blocksMainThread: true },
   { ...QUIET, name: 'all cores burning', burners: 1 },
   { ...QUIET, name: 'two burners a core, main thread blocked', burners: 2, blocksMainThread: true },

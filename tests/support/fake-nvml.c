@@ -222,54 +222,82 @@ static int number_of(const void *device, const char *name, unsigned int *value) 
 
 /* ---- true power, counter and power readings ---- */
 
-/* Joules of the true power since loading. */
-static double joules_at(const void *device, double ms) {
-  double joules = gpu_number(device, "energy.watts", 0) * ms / 1e3;
-  double period = gpu_number(device, "square.period_ms", 0);
-  if (period <= 0) return joules;
-  double high = period * gpu_number(device, "square.high", 0.5);
-  double whole = floor(ms / period);
-  double part = ms - whole * period;
-  return joules + gpu_number(device, "square.watts", 0) * (whole * high + (part < high ? part : high)) / 1e3;
+/* One field as the scenario has it. */
+struct field {
+  uint32_t field, scope;
+  const char *text;
+  struct setting *status;
+  int usual;
+};
+
+/* What a look at one GPU needs, side by side: looks are rare, so that each finds the caches cold. */
+static struct sensor {
+  unsigned scenario;
+  int fields_known;
+  uint64_t base;
+  double watts, period, duty, square_watts, square_period, square_high, stuck, reset, wrap;
+  struct field fields[8];
+} sensors[GPUS][1 + INSTANCES];
+
+static struct sensor *sensor_of(const void *device) {
+  struct sensor *sensor = &sensors[gpu_of(device)][1 + instance_of(device)];
+  if (sensor->scenario == scenario) return sensor;
+  const char *start = of_gpu(device, "energy");
+  sensor->scenario = scenario;
+  sensor->fields_known = 0;
+  sensor->base = start ? strtoull(start, NULL, 10) : 0;
+  sensor->watts = gpu_number(device, "energy.watts", 0);
+  sensor->period = gpu_number(device, "energy.period_ms", 1);
+  sensor->duty = gpu_number(device, "energy.duty", 1);
+  sensor->square_watts = gpu_number(device, "square.watts", 0);
+  sensor->square_period = gpu_number(device, "square.period_ms", 0);
+  sensor->square_high = gpu_number(device, "square.high", 0.5);
+  sensor->stuck = gpu_number(device, "energy.stuck_ms", INFINITY);
+  sensor->reset = gpu_number(device, "energy.reset_ms", INFINITY);
+  sensor->wrap = gpu_number(device, "energy.wrap", 0);
+  return sensor;
 }
 
-static double counter_period(const void *device) { return gpu_number(device, "energy.period_ms", 1); }
+/* Joules of the true power since loading. */
+static double joules_at(const struct sensor *sensor, double ms) {
+  double joules = sensor->watts * ms / 1e3;
+  if (sensor->square_period <= 0) return joules;
+  double high = sensor->square_period * sensor->square_high;
+  double whole = floor(ms / sensor->square_period);
+  double part = ms - whole * sensor->square_period;
+  return joules + sensor->square_watts * (whole * high + (part < high ? part : high)) / 1e3;
+}
 
 /* Mean watts that the sensor saw in its update number `tick`, from 1. */
-static double watts_seen(const void *device, double tick) {
-  double period = counter_period(device);
-  double look = period * gpu_number(device, "energy.duty", 1);
-  double end = tick * period;
-  return (joules_at(device, end) - joules_at(device, end - look)) / (look / 1e3);
+static double watts_seen(const struct sensor *sensor, double tick) {
+  double look = sensor->period * sensor->duty;
+  double end = tick * sensor->period;
+  return (joules_at(sensor, end) - joules_at(sensor, end - look)) / (look / 1e3);
 }
 
 /* Joules that the counter has added by an instant; with a part-time sensor, update by update. */
-static double joules_counted(const void *device, double ms) {
-  double period = counter_period(device);
-  double ticks = floor(ms / period);
-  if (gpu_number(device, "energy.duty", 1) >= 1) return joules_at(device, ticks * period);
+static double joules_counted(const struct sensor *sensor, double ms) {
+  double ticks = floor(ms / sensor->period);
+  if (sensor->duty >= 1) return joules_at(sensor, ticks * sensor->period);
   double joules = 0;
-  for (double tick = 1; tick <= ticks; tick++) joules += watts_seen(device, tick) * period / 1e3;
+  for (double tick = 1; tick <= ticks; tick++) joules += watts_seen(sensor, tick) * sensor->period / 1e3;
   return joules;
 }
 
 static uint64_t counter_millijoules(const void *device) {
-  const char *start = of_gpu(device, "energy");
-  uint64_t base = start ? strtoull(start, NULL, 10) : 0;
-  double stuck = gpu_number(device, "energy.stuck_ms", INFINITY);
-  double reset = gpu_number(device, "energy.reset_ms", INFINITY);
-  double wrap = gpu_number(device, "energy.wrap", 0);
-  double now = fmin(now_ms(), stuck);
-  double counted = joules_counted(device, now);
-  if (now >= reset) base = 0, counted -= joules_counted(device, reset);
+  const struct sensor *sensor = sensor_of(device);
+  uint64_t base = sensor->base;
+  double now = fmin(now_ms(), sensor->stuck);
+  double counted = joules_counted(sensor, now);
+  if (now >= sensor->reset) base = 0, counted -= joules_counted(sensor, sensor->reset);
   uint64_t value = base + (uint64_t)floor(counted * 1e3 + 1e-6);
-  return wrap > 0 ? value % (uint64_t)wrap : value;
+  return sensor->wrap > 0 ? value % (uint64_t)sensor->wrap : value;
 }
 
 static uint64_t power_milliwatts(const void *device) {
-  double stuck = gpu_number(device, "energy.stuck_ms", INFINITY);
-  double tick = floor(fmin(now_ms(), stuck) / counter_period(device));
-  return tick < 1 ? 0 : (uint64_t)llround(watts_seen(device, tick) * 1e3);
+  const struct sensor *sensor = sensor_of(device);
+  double tick = floor(fmin(now_ms(), sensor->stuck) / sensor->period);
+  return tick < 1 ? 0 : (uint64_t)llround(watts_seen(sensor, tick) * 1e3);
 }
 
 static uint64_t figure(const void *device, const char *text) {
@@ -464,14 +492,30 @@ static const char *field_name(uint32_t field, uint32_t scope) {
   return name;
 }
 
-static void read_field(void *device, struct field_value *entry) {
-  const char *name = field_name(entry->field, entry->scope);
-  int is_energy = entry->field == 83 || entry->field == 191;
+static struct field describe_field(const void *device, uint32_t id, uint32_t scope) {
+  const char *name = field_name(id, scope);
   const char *text = of_gpu(device, name);
-  int is_stated = text || setting_of(device, name, ".status");
-  entry->status = status_of(device, is_energy && entry->scope == 0 && !is_stated ? "energy" : name);
-  entry->value = entry->status == SUCCESS ? figure(device, text) : 0;
-  entry->type = is_energy ? 3 : 1;
+  struct setting *status = setting_of(device, name, ".status");
+  if ((id != 83 && id != 191) || scope != 0 || text || status)
+    return (struct field){id, scope, text, status, text ? SUCCESS : NOT_SUPPORTED};
+  int usual = of_gpu(device, "energy") ? SUCCESS : NOT_SUPPORTED;
+  return (struct field){id, scope, text, setting_of(device, "energy", ".status"), usual};
+}
+
+static struct field field_of(const void *device, uint32_t id, uint32_t scope) {
+  struct sensor *sensor = sensor_of(device);
+  for (int i = 0; i < sensor->fields_known; i++)
+    if (sensor->fields[i].field == id && sensor->fields[i].scope == scope) return sensor->fields[i];
+  struct field found = describe_field(device, id, scope);
+  if (sensor->fields_known < (int)(sizeof sensor->fields / sizeof found)) sensor->fields[sensor->fields_known++] = found;
+  return found;
+}
+
+static void read_field(void *device, struct field_value *entry) {
+  struct field field = field_of(device, entry->field, entry->scope);
+  entry->status = listed_status(field.status, field.usual);
+  entry->value = entry->status == SUCCESS ? figure(device, field.text) : 0;
+  entry->type = entry->field == 83 || entry->field == 191 ? 3 : 1;
 }
 
 /* The outer call succeeds whatever the entries say, as the real one does. */

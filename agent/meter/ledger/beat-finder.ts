@@ -1,5 +1,6 @@
 /** Finds loads whose period beats with a sensor that looks part of the time, and what that does to a window. */
 
+import { rangeOf } from './range-of.js';
 import type { EventLog } from './event-log.js';
 import type { KnotStore } from './knot-store.js';
 import type { Stretch } from './timeline.js';
@@ -62,7 +63,7 @@ export class BeatFinder {
     for (const { history, every } of SEARCHES) {
       const first = knots.length - 1 - history;
       if (first < 0 || this.#seen % every > 0) continue;
-      const swing = swingOf(Float64Array.from({ length: history }, (_, i) => knots.watts(first + i)));
+      const swing = swingOf(knots.newestWatts(history));
       if (swing !== undefined) this.#begin(knots, first, swing);
     }
     const last = this.#beats.at(-1);
@@ -85,9 +86,9 @@ export class BeatFinder {
     if (last === undefined || this.#swing === undefined) return;
     const i = knots.length - 2;
     const { period, range } = this.#swing;
-    const recent = Float64Array.from({ length: period + 1 }, (_, back) => knots.watts(Math.max(0, i - back)));
+    const recent = knots.newestWatts(Math.min(period, i) + 1);
     this.#extend({ ...last, toNanoseconds: knots.at(i + 1) });
-    const isUnlike = Math.abs((recent[0] ?? 0) - (recent[period] ?? 0)) > UNLIKE * range;
+    const isUnlike = Math.abs((recent.at(-1) ?? 0) - (recent[0] ?? 0)) > UNLIKE * range;
     if (isUnlike || rangeOf(recent) < ALIVE * range) this.#swing = undefined;
   }
 
@@ -115,15 +116,23 @@ export interface Swing {
 
 /** The smooth swing that most of these mean powers follow; `undefined` when there is none. */
 export function swingOf(watts: Float64Array): Swing | undefined {
-  const mean = watts.reduce((sum, value) => sum + value, 0) / watts.length;
-  const swing = watts.map((value) => value - mean);
-  const variance = correlation(swing, 0);
+  const { mean, variance } = spreadOf(watts);
   if (Math.sqrt(variance) < SMALLEST_SWING * mean) return undefined;
+  const swing = watts.map((value) => value - mean);
   const period = periodOf(swing, variance);
   if (period === undefined || period < SHORTEST_BEAT) return undefined;
   const roughness = (2 * (variance - correlation(swing, 1))) / variance;
   if (roughness > ROUGHEST * 2 * (1 - Math.cos((2 * Math.PI) / period))) return undefined;
   return sharpness(watts, period) < SHARPEST ? extentOf(watts, period) : undefined;
+}
+
+/** Asked for at nearly every update. */
+function spreadOf(watts: Float64Array): { readonly mean: number; readonly variance: number } {
+  let [sum, square] = [0, 0];
+  for (const value of watts) sum += value;
+  const mean = sum / watts.length;
+  for (const value of watts) square += (value - mean) ** 2;
+  return { mean, variance: square / watts.length };
 }
 
 /** The first lag, after the swing has turned, at which it resembles itself best. */
@@ -150,15 +159,6 @@ function extentOf(watts: Float64Array, period: number): Swing | undefined {
     if (run > length) [first, length] = [i + 1 - run, run];
   }
   return length < period / 2 ? undefined : { period, range, first, last: first + length - 1 + period };
-}
-
-function rangeOf(watts: Float64Array): number {
-  let [least, most] = [Infinity, -Infinity];
-  for (const value of watts) {
-    if (value < least) least = value;
-    if (value > most) most = value;
-  }
-  return most - least;
 }
 
 /** The swing may have begun before the history that showed it. */

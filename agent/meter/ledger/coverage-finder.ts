@@ -2,6 +2,7 @@
 
 import type { SensorTraits } from '../energy-source.js';
 import type { KnotStore } from './knot-store.js';
+import { rangeOf } from './range-of.js';
 import type { SensorCharacter } from './sensor-character.js';
 
 /** Updates on one level before a step and after it. */
@@ -64,6 +65,7 @@ export class CoverageFinder {
     const count = 2 * LEVEL + 1;
     const first = knots.length - 1 - count;
     if (first < 0) return;
+    if (rangeOf(knots.newestWatts(count)) < SMALLEST_STEP_WATTS) return;
     const watts: number[] = [];
     for (let i = first; i < first + count; i++) {
       if (Math.abs((knots.seconds(i) * 1e9) / periodNanoseconds - 1) > 0.2) return;
@@ -89,10 +91,9 @@ function placeOfMiddle(watts: readonly number[]): number | undefined {
   const step = mean(after) - mean(before);
   const size = Math.abs(step);
   if (size < SMALLEST_STEP_WATTS || size < SMALLEST_STEP_SHARE * Math.max(...watts)) return undefined;
-  if (Math.max(range(before), range(after)) > TOLERANCE * size) return undefined;
+  if (Math.max(rangeOf(before), rangeOf(after)) > TOLERANCE * size) return undefined;
   const place = ((watts[LEVEL] ?? NaN) - mean(before)) / step;
   return place > TOLERANCE && place < 1 + TOLERANCE ? place : undefined;
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-const range = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);

@@ -1,5 +1,7 @@
 /** Growing, bounded memory for the knots of a ledger: instants at which the cumulative energy of a device is known. */
 
+import type { SensorTraits } from '../energy-source.js';
+
 /** One instant of known energy. */
 export interface Knot extends Timing {
   readonly atNanoseconds: bigint;
@@ -28,13 +30,25 @@ export interface PeakRule {
   readonly isLooseInTime: boolean;
 }
 
+/** Updates of a latched counter over which its peak is taken. */
+const PEAK_UPDATES = 3;
+
+/**
+ * Peak of a counter that updates now and then: over several updates, as their instants, and with them the power of a
+ * single one, are known badly at first. Readings of power are peaks by themselves.
+ */
+export function peakRuleOf({ reads, latched, quantumMicrojoules }: SensorTraits): PeakRule {
+  const isCounter = reads === 'energy';
+  return { intervals: isCounter && latched ? PEAK_UPDATES : 1, quantumMicrojoules, isLooseInTime: isCounter };
+}
+
 /** Power at the knots' own word. */
 const PLAIN_PEAK: PeakRule = { intervals: 1, quantumMicrojoules: 0, isLooseInTime: false };
 
 /** A knot at a known instant. */
 export const EXACT: Timing = { ownNanoseconds: 0, commonNanoseconds: 0, drift: 0, rhythm: 0 };
 
-/** More than a day of updates every 100 ms, in 60 MiB at most; older history is then thinned, not lost. */
+/** More than a day of updates every 100 ms, in 70 MiB at most; older history is then thinned, not lost. */
 const MAX_KNOTS = 1 << 20;
 const FIRST_CAPACITY = 1 << 10;
 /** Knots per entry of the index of peaks. */
@@ -47,6 +61,8 @@ interface Columns {
   readonly common: Float32Array;
   readonly drift: Float32Array;
   readonly rhythm: Uint32Array;
+  /** Of the interval that ends at the knot. */
+  readonly watts: Float64Array;
   readonly peak: Float32Array;
   readonly jumps: Float64Array;
   readonly turns: Float64Array;
@@ -60,6 +76,7 @@ const columnsOf = (capacity: number): Columns => ({
   common: new Float32Array(capacity),
   drift: new Float32Array(capacity),
   rhythm: new Uint32Array(capacity),
+  watts: new Float64Array(capacity),
   peak: new Float32Array(capacity),
   jumps: new Float64Array(capacity),
   turns: new Float64Array(capacity),
@@ -101,6 +118,7 @@ export class KnotStore {
     common[i] = knot.commonNanoseconds;
     drift[i] = knot.drift;
     rhythm[i] = knot.rhythm;
+    this.#noteWatts(i);
     this.#sum(i);
   }
 
@@ -130,7 +148,12 @@ export class KnotStore {
 
   /** Mean power of the interval from knot `index` to the next, in watts. */
   watts(index: number): number {
-    return Number(this.energy(index + 1) - this.energy(index)) / 1e6 / this.seconds(index);
+    return this.#columns.watts[this.#first + index + 1] ?? 0;
+  }
+
+  /** The same of the newest intervals, oldest first; good until the next knot. */
+  newestWatts(count: number): Float64Array {
+    return this.#columns.watts.subarray(this.#end - count, this.#end);
   }
 
   /** Sum over the intervals up to knot `index` of (change of power from the one before, times its length)^2, in J^2. */
@@ -181,6 +204,12 @@ export class KnotStore {
   dropBefore(instant: bigint): void {
     const keepFrom = this.lastAtOrBefore(instant) - 1;
     if (keepFrom > 0) this.#first += keepFrom;
+  }
+
+  #noteWatts(i: number): void {
+    const { at, energy, watts } = this.#columns;
+    const seconds = Number((at[i] ?? 0n) - (at[i - 1] ?? 0n)) / 1e9;
+    watts[i] = i === this.#first ? 0 : Number((energy[i] ?? 0n) - (energy[i - 1] ?? 0n)) / 1e6 / seconds;
   }
 
   #sum(i: number): void {
@@ -251,6 +280,7 @@ export class KnotStore {
       }
     }
     this.#end = write;
+    for (let i = this.#first; i <= this.#first + half / 2; i++) this.#noteWatts(i);
     this.#indexPeaks(this.#columns.at.length);
   }
 }

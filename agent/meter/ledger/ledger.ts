@@ -8,7 +8,7 @@ import { CoverageFinder } from './coverage-finder.js';
 import { EventLog, type LedgerEvent } from './event-log.js';
 import { swingJoules } from './half-swing-joules.js';
 import { impossibleGain } from './impossible-gain.js';
-import { EXACT, KnotStore, type PeakRule, type Timing } from './knot-store.js';
+import { EXACT, KnotStore, peakRuleOf, type Timing } from './knot-store.js';
 import { LatchedPower, SampledPower } from './power-integral.js';
 import type { SensorCharacter } from './sensor-character.js';
 import { sensorQuality } from './sensor-quality.js';
@@ -39,8 +39,6 @@ const STUCK_COUNTER_NANOSECONDS = 2_000_000_000;
 const STUCK_COUNTER_PERIODS = 10;
 /** Power that repeats to the last digit for so long is no longer looked at by the sensor, in nanoseconds. */
 const STUCK_POWER_NANOSECONDS = 120_000_000_000n;
-/** Updates of a latched counter over which its peak is taken. */
-const PEAK_UPDATES = 3;
 /** What may beat is told where it makes the energy uncertain by this share. */
 const TELLING_SWING = 0.005;
 /** History kept before what windows need, to know how steady the load was, in nanoseconds. */
@@ -116,6 +114,7 @@ export class Ledger {
   /** Takes one reading; readings that are not newer than the last one are dropped. */
   add(reading: Reading): void {
     if (this.#lastLook !== undefined && reading.atNanoseconds <= this.#lastLook) return;
+    this.#stand(reading);
     if (reading.kind === 'failed') this.#fail(reading);
     else if (reading.kind === 'power') this.#addPower(reading.atNanoseconds, reading.microwatts);
     else this.#addEnergy(reading.atNanoseconds, reading.microjoules, reading.flag);
@@ -205,11 +204,21 @@ export class Ledger {
     return highest > 0 ? { peakWatts: Math.max(highest, meanWatts) } : {};
   }
 
+  /** Takes the look before a reading, which showed what the one before it had shown. */
+  #stand({ kind, stoodUntilNanoseconds: at }: Reading): void {
+    if (at === undefined || this.#raw === undefined || this.#lastLook === undefined || at <= this.#lastLook) return;
+    if (kind === 'energy') this.#addEnergy(at, this.#raw, undefined);
+    else if (kind === 'power') this.#addPower(at, this.#raw);
+    this.#lastLook = at;
+  }
+
   #addEnergy(at: bigint, raw: bigint, flag: 'wrap' | 'discontinuity' | undefined): void {
     const previous = this.#raw;
     this.#raw = raw;
     if (previous === undefined) return this.#begin(at);
     const from = this.#succeed(at);
+    const { latched } = this.options.traits;
+    if (latched && raw === previous && flag === undefined) return this.#watchCounter(at);
     if (raw < previous || flag === 'discontinuity') return this.#breakAt(from, at);
     const impossible = impossibleGain(this, { since: this.#lastChange ?? from, at, microjoules: raw - previous });
     if (impossible !== undefined) {
@@ -217,7 +226,7 @@ export class Ledger {
       return this.#breakAt(from, at);
     }
     if (flag === 'wrap') this.note('wrap', from, at);
-    if (this.options.traits.latched && raw === previous) return this.#watchCounter(at);
+    if (latched && raw === previous) return this.#watchCounter(at);
     this.#total += raw - previous;
     this.#pushChange(from, at);
   }
@@ -286,13 +295,4 @@ export class Ledger {
     this.coverage.observe(this.knots, periodNanoseconds);
     if (this.coverage.share < 1) this.beats.observe(this.knots, this.log);
   }
-}
-
-/**
- * Peak of a counter that updates now and then: over several updates, as their instants, and with them the power of a
- * single one, are known badly at first. Readings of power are peaks by themselves.
- */
-function peakRuleOf({ reads, latched, quantumMicrojoules }: SensorTraits): PeakRule {
-  const isCounter = reads === 'energy';
-  return { intervals: isCounter && latched ? PEAK_UPDATES : 1, quantumMicrojoules, isLooseInTime: isCounter };
 }

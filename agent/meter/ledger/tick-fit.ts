@@ -56,6 +56,7 @@ export function rhythmsWithin(brackets: readonly Bracket[], guess: number, slack
 
 /** The part of a convex polygon where `value`, which is linear, is not below 0 (Sutherland & Hodgman 1974). */
 function clip(rhythms: Rhythms, value: (rhythm: Rhythm) => number): Rhythms {
+  if (rhythms.every((corner) => value(corner) >= 0)) return rhythms;
   const kept: Rhythm[] = [];
   let before = rhythms.at(-1);
   let valueBefore = before === undefined ? 0 : value(before);
@@ -81,8 +82,9 @@ export function fitOf(rhythms: Rhythms): TickFit | undefined {
   if (origin === undefined) return undefined;
   let [area, period, phase, periodSquare, phaseSquare] = [0, 0, 0, 0, 0];
   for (let i = 1; i + 1 < rhythms.length; i++) {
-    const [ax, ay] = offset(rhythms[i], origin);
-    const [bx, by] = offset(rhythms[i + 1], origin);
+    const [a, b] = [rhythms[i] ?? origin, rhythms[i + 1] ?? origin];
+    const [ax, ay] = [a.period - origin.period, a.phase - origin.phase];
+    const [bx, by] = [b.period - origin.period, b.phase - origin.phase];
     const double = Math.abs(ax * by - bx * ay);
     area += double;
     period += (double * (ax + bx)) / 3;
@@ -98,6 +100,3 @@ export function fitOf(rhythms: Rhythms): TickFit | undefined {
     phaseError: Math.sqrt(Math.max(0, phaseSquare / area - (phase / area) ** 2)),
   };
 }
-
-const offset = (corner: Rhythm | undefined, origin: Rhythm): readonly [number, number] =>
-  corner === undefined ? [0, 0] : [corner.period - origin.period, corner.phase - origin.phase];

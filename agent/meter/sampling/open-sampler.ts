@@ -8,7 +8,7 @@ import { MeterJournal } from '../journal/meter-journal.js';
 import { openSources, type SourceSettings } from '../sources/open-sources.js';
 import { processFiles } from './process-stat.js';
 import { ProcessTable } from './processor-time.js';
-import { SAMPLING_PERIODS, SamplerCore } from './sampler-core.js';
+import { SAMPLING_PERIODS, SamplerCore, type SamplerCoreOptions } from './sampler-core.js';
 
 /** Everything the sampler depends on; plain data, so that it can cross into a thread. */
 export interface SamplerSettings extends SourceSettings {
@@ -18,8 +18,16 @@ export interface SamplerSettings extends SourceSettings {
   readonly journalFolder?: string;
 }
 
-/** A sampler over all sources of this machine, or over the simulated device alone. */
-export function openSamplerCore(settings: SamplerSettings, clock: Clock): SamplerCore {
+/**
+ * A sampler over all sources of this machine, or over the simulated device alone.
+ *
+ * @param standStill - See {@link SamplerCoreOptions}.
+ */
+export function openSamplerCore(
+  settings: SamplerSettings,
+  clock: Clock,
+  standStill?: SamplerCoreOptions['standStill'],
+): SamplerCore {
   const { procRoot, ownPid, journalFolder: folder } = settings;
   return new SamplerCore({
     clock,
@@ -27,6 +35,7 @@ export function openSamplerCore(settings: SamplerSettings, clock: Clock): Sample
     processes: new ProcessTable(processFiles(procRoot)),
     ownPid,
     periods: SAMPLING_PERIODS,
+    ...(standStill && { standStill }),
     ...(folder !== undefined && { journal: new MeterJournal({ folder, clock, bootId: readBootId(procRoot) }) }),
   });
 }

@@ -18,6 +18,9 @@ export class ReadSources {
   readonly #clock: Clock;
   readonly #found = new Map<DeviceId, { readonly probed: ProbedDevice; readonly source: EnergySource }>();
   readonly #readers = new WeakMap<ReadonlySet<DeviceId>, readonly SourceReader[]>();
+  /** Of looks whose readings were not asked for yet. */
+  readonly #kept: Reading[] = [];
+  #hasLooked = false;
   #versions: Readonly<Record<string, string>> = {};
 
   constructor(sources: readonly EnergySource[], clock: Clock) {
@@ -59,12 +62,30 @@ export class ReadSources {
     return this.#found.get(device);
   }
 
+  /** True when a source of these devices needs the event loop for its answers. */
+  areAwaited(held: ReadonlySet<DeviceId>): boolean {
+    return this.#readersOf(held).some(({ source }) => source.isAwaited);
+  }
+
+  /** Looks at the counters of all sources; what it sees comes with the next `sample`, of sources that cannot wait too. */
+  look(held: ReadonlySet<DeviceId>): void {
+    for (const { source, devices } of this.#readersOf(held)) {
+      if (source.pace !== 'counter') continue;
+      if (source.look) source.look(devices);
+      else this.#kept.push(...this.#sampleSafely(source, devices, []));
+    }
+    this.#hasLooked = true;
+  }
+
   /** Readings of all sources of one pace; a source that throws has failed for each of its devices. */
   sample(pace: SourcePace, held: ReadonlySet<DeviceId>, loads: readonly TrialLoad[]): readonly Reading[] {
-    const readings: Reading[] = [];
+    if (pace === 'counter' && !this.#hasLooked) this.look(held);
+    const readings = pace === 'counter' ? this.#kept.splice(0) : [];
     for (const { source, devices } of this.#readersOf(held)) {
-      if (source.pace === pace) readings.push(...this.#sampleSafely(source, devices, loads));
+      if (source.pace !== pace || (pace === 'counter' && !source.look)) continue;
+      readings.push(...this.#sampleSafely(source, devices, loads));
     }
+    if (pace === 'counter') this.#hasLooked = false;
     return readings;
   }
 

@@ -7,7 +7,8 @@ import type { Clock } from '../../../shared/runtime/clock.js';
 import type { DeviceCondition, EnergySource, SourcePace, TrialLoad } from '../energy-source.js';
 import type { MeterJournal } from '../journal/meter-journal.js';
 import type { Strangers } from '../meter.js';
-import { combineStrangers, findStrangers } from './find-strangers.js';
+import { CounterLooks } from './counter-looks.js';
+import { combineStrangers } from './find-strangers.js';
 import { HeldDevice } from './held-device.js';
 import { keepJournal } from './keep-journal.js';
 import { LoadHistory } from './load-history.js';
@@ -15,7 +16,8 @@ import { countedFor, ProcessorTime, type ProcessTable } from './processor-time.j
 import { Questions, type Question } from './questions.js';
 import { ReadSources } from './read-sources.js';
 import type { Attachment, Sampler, SamplerProbe, SensorState, TrialWindow } from './sampler.js';
-import { CLOSE_LOOKS, TickSchedule } from './tick-schedule.js';
+import { CLOSE_LOOKS, DITHER, TickSchedule } from './tick-schedule.js';
+import { StateLooks } from './state-looks.js';
 import { TrialAccount } from './trial-account.js';
 import { chargedDevices, totalOf, windowOf } from './trial-energy.js';
 
@@ -27,6 +29,11 @@ export interface SamplerCoreOptions {
   /** The process that is counted when a trial names no group. */
   readonly ownPid: number;
   readonly periods: Readonly<Record<SourcePace, number>>;
+  /**
+   * Waits with the thread standing still, which wakes at a fraction of a timer's cost; `false`: a message came first.
+   * Absent: it must not.
+   */
+  readonly standStill?: (milliseconds: number) => boolean;
   /** Keeps what is read beyond the life of this process; absent: nothing does. */
   readonly journal?: MeterJournal;
 }
@@ -40,12 +47,8 @@ export const SAMPLING_PERIODS: Readonly<Record<SourcePace, number>> = { counter:
  */
 const DIVIDING_PERIODS = 4;
 
-/** Looks come up to this share of the period earlier and later than an even beat. */
-const DITHER = 0.4;
 /** Temperatures, clocks and processes of a device are looked at this often, in milliseconds. */
 const OBSERVING_MILLISECONDS = 1000;
-/** An answer about the state of a device is no older than this, in nanoseconds. */
-const FRESH_NANOSECONDS = 250_000_000n;
 /** History kept before the oldest attached trial, in nanoseconds. */
 const KEEP_NANOSECONDS = 10_000_000_000n;
 /** How long `hold` waits for first readings, in milliseconds. */
@@ -54,6 +57,7 @@ const FIRST_READING_MILLISECONDS = 1500;
 export class SamplerCore implements Sampler {
   readonly #options: SamplerCoreOptions;
   readonly #sources: ReadSources;
+  readonly #states: StateLooks;
   readonly #held = new Map<DeviceId, HeldDevice>();
   #heldIds: ReadonlySet<DeviceId> = new Set();
   readonly #accounts = new Map<number, TrialAccount>();
@@ -66,6 +70,7 @@ export class SamplerCore implements Sampler {
   constructor(options: SamplerCoreOptions) {
     this.#options = options;
     this.#sources = new ReadSources(options.sources, options.clock);
+    this.#states = new StateLooks({ ...options, sources: this.#sources, held: this.#held, accounts: this.#accounts });
   }
 
   probe(): Promise<SamplerProbe> {
@@ -83,10 +88,10 @@ export class SamplerCore implements Sampler {
     this.#beginJournal();
     this.#tickCounters();
     this.#tickLoads();
-    this.#observe(devices);
+    this.#states.look(devices);
     const paces = new Set(devices.map((id) => this.#sources.get(id)?.source.pace));
     const areQuick = [...this.#held.values()].some(({ wantsCloseLooks }) => wantsCloseLooks);
-    if (paces.has('counter')) this.#every(periods.counter, () => this.#tickCounters(), areQuick);
+    if (paces.has('counter')) this.#beginLooks(areQuick, paces.has('load'));
     this.#every(periods.load * (paces.has('load') ? 1 : DIVIDING_PERIODS), () => this.#tickLoads());
     this.#timers.push(clock.every(OBSERVING_MILLISECONDS, () => this.#tickStates()));
     const started = (): boolean => [...this.#held.values()].every((held) => held.hasBegun);
@@ -104,7 +109,7 @@ export class SamplerCore implements Sampler {
     this.#accounts.set(trial, new TrialAccount(attachment, time, probed));
     for (const { shares } of this.#held.values()) shares?.begin(attachment.atNanoseconds);
     this.#tickLoads();
-    this.#observe(attachment.devices);
+    this.#states.look(attachment.devices);
     await Promise.resolve();
   }
 
@@ -133,12 +138,12 @@ export class SamplerCore implements Sampler {
   }
 
   conditions(devices: readonly DeviceId[]): Promise<readonly DeviceCondition[]> {
-    this.#refreshStates(devices);
+    this.#states.refresh(devices);
     return Promise.resolve(devices.flatMap((id) => this.#held.get(id)?.states.latest ?? []));
   }
 
   strangers(devices: readonly DeviceId[]): Promise<Strangers> {
-    this.#refreshStates(devices);
+    this.#states.refresh(devices);
     return Promise.resolve(combineStrangers(devices.map((id) => this.#heldDevice(id).states.strangers)));
   }
 
@@ -165,10 +170,23 @@ export class SamplerCore implements Sampler {
     this.#keeping = keepJournal({ journal, held: this.#held, clock });
   }
 
-  #every(periodMilliseconds: number, action: () => void, areQuick = false): void {
-    const { clock } = this.#options;
-    const first = areQuick && { first: CLOSE_LOOKS };
-    this.#timers.push(new TickSchedule({ clock, periodMilliseconds, dither: DITHER, action, ...first }));
+  #every(periodMilliseconds: number, action: () => void): void {
+    this.#timers.push(new TickSchedule({ clock: this.#options.clock, periodMilliseconds, dither: DITHER, action }));
+  }
+
+  #beginLooks(areQuick: boolean, hasLoads: boolean): void {
+    const { clock, periods, standStill } = this.#options;
+    const looks = new CounterLooks({
+      clock,
+      periodMilliseconds: periods.counter,
+      ...(areQuick && { first: CLOSE_LOOKS }),
+      // Sources that wait for answers, and those with a quicker pace of their own, need the event loop in between.
+      ...(standStill && !hasLoads && !this.#sources.areAwaited(this.#heldIds) && { standStill }),
+      isAwaited: () => !this.#questions.isEmpty,
+      look: () => this.#sources.look(this.#heldIds),
+      makeOut: () => this.#tickCounters(),
+    });
+    this.#timers.push(looks);
   }
 
   #tickCounters(): void {
@@ -194,7 +212,7 @@ export class SamplerCore implements Sampler {
   }
 
   #tickStates(): void {
-    this.#observe([...this.#heldIds]);
+    this.#states.look([...this.#heldIds]);
     this.#forget();
   }
 
@@ -219,32 +237,6 @@ export class SamplerCore implements Sampler {
 
   get #isSharing(): boolean {
     return [...this.#held.values()].some(({ shares }) => shares !== undefined);
-  }
-
-  /** Looks at the state of these devices and sets it against the processes of this agent and its trials. */
-  #observe(devices: readonly DeviceId[]): void {
-    const conditions = this.#sources.observe(new Set(devices));
-    if (conditions.length === 0) return;
-    const { processes, ownPid } = this.#options;
-    processes.refresh();
-    const accounts = [...this.#accounts.values()];
-    for (const { time } of accounts) time.admit(processes);
-    const own = { table: processes, agent: ownPid, trials: accounts.map(({ time }) => time) };
-    for (const condition of conditions) {
-      const holders = accounts.filter(({ attachment }) => attachment.devices.includes(condition.device));
-      const areTolerated = holders.every(({ attachment }) => attachment.toleratesStrangers === true);
-      this.#held.get(condition.device)?.states.add(condition, findStrangers(condition, own), areTolerated);
-    }
-  }
-
-  #refreshStates(devices: readonly DeviceId[]): void {
-    this.#observeSince(devices, this.#options.clock.monotonicNanoseconds() - FRESH_NANOSECONDS);
-  }
-
-  /** Looks again at devices whose state is not known up to an instant. */
-  #observeSince(devices: readonly DeviceId[], instant: bigint): void {
-    const stale = devices.filter((id) => (this.#heldDevice(id).states.knownUntil ?? 0n) < instant);
-    if (stale.length > 0) this.#observe(stale);
   }
 
   #heldDevice(id: DeviceId): HeldDevice {
@@ -284,7 +276,7 @@ export class SamplerCore implements Sampler {
     const devices = chargedDevices(account, this.#held);
     const ledgers = [...account.modelled.values()];
     if (!devices.every((device) => device.covers(end)) || !ledgers.every((ledger) => ledger.covers(end))) return false;
-    this.#observeSince(account.attachment.devices, end);
+    this.#states.lookSince(account.attachment.devices, end);
     return true;
   }
 

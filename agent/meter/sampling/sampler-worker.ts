@@ -5,6 +5,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { systemClock } from '../../../shared/runtime/clock.js';
 import { openSamplerCore, type SamplerSettings } from './open-sampler.js';
 import { raisePriority } from './sampler-priority.js';
+import { Doorbell } from './doorbell.js';
 import { remoteSampler, serveSampler, type RemoteSampler } from './sampler-wire.js';
 import type { Sampler } from './sampler.js';
 
@@ -14,6 +15,7 @@ const PURPOSE = 'ecopt-sampler';
 interface WorkerData {
   readonly purpose: typeof PURPOSE;
   readonly settings: SamplerSettings;
+  readonly bell: SharedArrayBuffer;
 }
 
 /**
@@ -23,12 +25,14 @@ interface WorkerData {
  * with a {@link MeterError} that says why.
  */
 export function startSamplerThread(settings: SamplerSettings): Sampler {
-  const data: WorkerData = { purpose: PURPOSE, settings };
+  const bell = new Doorbell();
+  const data: WorkerData = { purpose: PURPOSE, settings, bell: bell.memory };
   const worker = new Worker(new URL(import.meta.url), { workerData: data, name: PURPOSE });
   const sampler = remoteSampler({
     post: (message) => {
       worker.ref();
       worker.postMessage(message);
+      bell.ring();
     },
     onMessage: (listener) =>
       worker.on('message', (message: unknown) => {
@@ -51,15 +55,23 @@ async function closeThread(sampler: Sampler, worker: Worker): Promise<void> {
   await worker.terminate();
 }
 
-function serve(settings: SamplerSettings): void {
+function serve({ settings, bell: memory }: WorkerData): void {
   const port = parentPort;
   if (port === null) return;
   raisePriority();
-  serveSampler(openSamplerCore(settings, systemClock), {
-    post: (message) => port.postMessage(message),
-    onMessage: (listener) => void port.on('message', listener),
-  });
+  const bell = new Doorbell(memory);
+  serveSampler(
+    openSamplerCore(settings, systemClock, (milliseconds) => bell.standStill(milliseconds)),
+    {
+      post: (message) => port.postMessage(message),
+      onMessage: (listener) =>
+        void port.on('message', (message: unknown) => {
+          bell.hear();
+          listener(message);
+        }),
+    },
+  );
 }
 
-const data = workerData as Partial<WorkerData> | null;
-if (!isMainThread && data?.purpose === PURPOSE && data.settings !== undefined) serve(data.settings);
+const data = workerData as WorkerData | null;
+if (!isMainThread && data?.purpose === PURPOSE) serve(data);

@@ -8,9 +8,14 @@ export interface TickScheduleOptions {
   /** Width of the dither as a share of the period. */
   readonly dither: number;
   readonly action: () => void;
+  /** Waits with the thread standing still; `false`: not to the end, and a timer must do so. */
+  readonly standStill?: (milliseconds: number) => boolean;
   /** At first the action is called more often. */
   readonly first?: typeof CLOSE_LOOKS;
 }
+
+/** Looks come up to this share of the period earlier and later than an even beat. */
+export const DITHER = 0.4;
 
 /**
  * Updates every 10 or 20 ms cannot be told apart by looks 20 ms apart; two seconds of closer ones find their period and
@@ -44,17 +49,30 @@ export class TickSchedule implements Disposable {
     this.#timer?.[Symbol.dispose]();
   }
 
+  /** Until the thread may not stand still any more: then a timer waits for the next look. */
   #schedule(): void {
-    const { clock, periodMilliseconds, dither, first } = this.#options;
-    const elapsed = Number(clock.monotonicNanoseconds() - this.#start) / 1e6;
-    if (first && elapsed < first.duration) {
-      this.#timer = clock.after(first.period, () => this.#tick());
-      return;
+    const { clock, standStill, action } = this.#options;
+    let due = this.#nextDue();
+    while (standStill?.(due - this.#elapsed())) {
+      action();
+      if (this.#ended) return;
+      due = this.#nextDue();
     }
+    this.#timer = clock.after(Math.max(1, Math.round(due - this.#elapsed())), () => this.#tick());
+  }
+
+  /** Milliseconds from the start to the next look. */
+  #nextDue(): number {
+    const { periodMilliseconds, dither, first } = this.#options;
+    const elapsed = this.#elapsed();
+    if (first && elapsed < first.duration) return elapsed + first.period;
     this.#count = Math.max(this.#count, Math.floor(elapsed / periodMilliseconds)) + 1;
     const shift = dither * (((this.#count * GOLDEN_FRACTION) % 1) - 0.5);
-    const wait = (this.#count + shift) * periodMilliseconds - elapsed;
-    this.#timer = clock.after(Math.max(1, Math.round(wait)), () => this.#tick());
+    return (this.#count + shift) * periodMilliseconds;
+  }
+
+  #elapsed(): number {
+    return Number(this.#options.clock.monotonicNanoseconds() - this.#start) / 1e6;
   }
 
   #tick(): void {

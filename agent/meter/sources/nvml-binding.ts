@@ -23,8 +23,8 @@ export interface NvmlBinding extends NvmlIdentity, NvmlState {
   /** Since the driver was loaded, in millijoules. */
   totalEnergyMillijoules(device: NvmlHandle): NvmlResult<bigint>;
   powerUsageMilliwatts(device: NvmlHandle): NvmlResult<bigint>;
-  /** Fills the batch; its entries have return codes of their own. */
-  readFields(device: NvmlHandle, batch: FieldBatch): NvmlResult<true>;
+  /** Fills the batch, whose entries have return codes of their own, and gives the code of the call itself. */
+  readFields(device: NvmlHandle, batch: FieldBatch): number;
 }
 
 /** Loads the first library of `paths` that there is; the failure of each is in `reasons`. */
@@ -58,7 +58,7 @@ function bind(library: NativeLibrary, path: string): NvmlBinding {
     deviceByIndex: (index) => outValue<NvmlHandle>((box) => byIndex(index, box)),
     totalEnergyMillijoules: (device) => asBigInt(outValue<number | bigint>((box) => energy(device, box))),
     powerUsageMilliwatts: (device) => asBigInt(outValue<number>((box) => usage(device, box))),
-    readFields: (device, batch) => nvmlResult(fields(device, batch.count, batch.buffer), true),
+    readFields: (device, batch) => fields(device, batch.count, batch.buffer),
   };
 }
 

@@ -97,8 +97,8 @@ export function findOwnPower(
 export function readMethod(binding: NvmlBinding, device: NvmlHandle, method: NvmlMethod): NvmlResult<bigint> {
   if (method.kind === 'field') {
     const batch = new FieldBatch([method]);
-    const called = binding.readFields(device, batch);
-    return called.ok ? plausible(method, batch.result(0)) : called;
+    const status = binding.readFields(device, batch);
+    return status === NVML_SUCCESS ? plausible(method, batch.result(0)) : { ok: false, status };
   }
   return method.quantity === 'energy'
     ? binding.totalEnergyMillijoules(device)

@@ -7,7 +7,7 @@ import type { NvmlBinding } from './nvml-binding.js';
 import type { NvmlHandle, NvmlResult } from './nvml-call.js';
 import { FieldBatch } from './nvml-fields.js';
 import { plausible, readMethod, type NvmlMethod, type NvmlMethods } from './nvml-methods.js';
-import { isGlitchStatus, isLostStatus, nvmlMeaning } from './nvml-status.js';
+import { isGlitchStatus, isLostStatus, NVML_SUCCESS, nvmlMeaning } from './nvml-status.js';
 
 export interface NvmlReaderOptions {
   readonly binding: NvmlBinding;
@@ -20,7 +20,8 @@ export interface NvmlReaderOptions {
 /** A figure that is read: the device's own, or the second one beside it. */
 interface Channel {
   readonly method: NvmlMethod;
-  readonly isCheck: boolean;
+  /** What its readings have in common. */
+  readonly reads: Pick<Reading, 'device' | 'channel'>;
   /** When it last answered; a short silence is no failure. */
   answeredAt?: bigint;
 }
@@ -28,8 +29,19 @@ interface Channel {
 /** What is asked for in one look: all fields in one call, the rest one by one. */
 interface LookPlan {
   readonly fields: readonly Channel[];
-  readonly batch: FieldBatch;
   readonly others: readonly Channel[];
+  /** Memory for the fields of one look each; made once and used again and again. */
+  readonly batches: FieldBatch[];
+}
+
+/** What a look brought, as the library left it. */
+interface Glance {
+  readonly plan: LookPlan;
+  readonly batch: FieldBatch;
+  readonly status: number;
+  readonly before: bigint;
+  readonly after: bigint;
+  readonly alone: readonly Look[];
 }
 
 interface Look {
@@ -38,6 +50,8 @@ interface Look {
   readonly found: NvmlResult<bigint>;
 }
 
+/** More than the looks that are made before they are read, so that the last one read can be set against the next. */
+const BATCHES = 16;
 /** A glitch of up to this long is no sample; beyond it the sensor has failed. */
 const PATIENCE_NANOSECONDS = 1_000_000_000n;
 /** Some cards give no power when they are asked faster than every 50 ms (Zeus, pull request 186). */
@@ -51,65 +65,96 @@ export class NvmlReader {
   readonly #whole: LookPlan;
   /** While power is not due. */
   readonly #energyOnly: LookPlan;
+  readonly #glances: Glance[] = [];
+  /** The last one that was read. */
+  #latest: Glance | undefined;
+  #looked = 0;
+  /** Instants at which a lost GPU was not asked. */
+  readonly #missed: bigint[] = [];
   #powerPeriod = 0n;
   #powerDueAt = 0n;
+  #slowedUntil = 0n;
   #lost: { readonly reason: string; readonly retryAt: bigint } | undefined;
 
   constructor(options: NvmlReaderOptions) {
     this.#options = options;
-    const { primary, check } = options.methods;
+    const { device, methods } = options;
+    const { primary, check } = methods;
     const channels: readonly Channel[] = [
-      ...(primary ? [{ method: primary, isCheck: false }] : []),
-      ...(check ? [{ method: check, isCheck: true }] : []),
+      ...(primary ? [{ method: primary, reads: { device } }] : []),
+      ...(check ? [{ method: check, reads: { device, channel: 'check' as const } }] : []),
     ];
     this.#whole = planLook(channels);
     this.#energyOnly = planLook(channels.filter(({ method }) => method.quantity === 'energy'));
   }
 
-  /** What the GPU says now; nothing of a figure that is not due or was only mumbled. */
-  read(): readonly Reading[] {
-    const { clock, device } = this.#options;
-    const now = clock.monotonicNanoseconds();
-    if (this.#lost && now < this.#lost.retryAt) {
-      return [{ kind: 'failed', device, atNanoseconds: now, reason: this.#lost.reason, isLost: true }];
+  /**
+   * Asks the GPU and keeps its answer as it is: that is all that must be done in time.
+   *
+   * @param before - The instant now; the result is the instant after.
+   */
+  look(before: bigint): bigint {
+    const { binding, clock, handle } = this.#options;
+    if (this.#lost && before < this.#lost.retryAt) {
+      this.#missed.push(before);
+      return before;
     }
-    const looks = this.#look(now >= this.#powerDueAt ? this.#whole : this.#energyOnly);
+    const isWhole = before >= this.#powerDueAt;
+    if (isWhole) this.#powerDueAt = before + this.#powerPeriod;
+    const plan = isWhole ? this.#whole : this.#energyOnly;
+    const batch = (plan.batches[this.#looked++ % BATCHES] ??= batchOf(plan.fields));
+    const status = batch.count === 0 ? NVML_SUCCESS : binding.readFields(handle, batch);
+    const after = clock.monotonicNanoseconds();
+    const alone = plan.others.length === 0 ? NONE : plan.others.map((channel) => this.#lookAlone(channel));
+    this.#glances.push({ plan, batch, status, before, after, alone });
+    return alone.length === 0 ? after : clock.monotonicNanoseconds();
+  }
+
+  /** What the GPU said since the last call, or says now; nothing of a figure that was not due or was only mumbled. */
+  read(): readonly Reading[] {
+    if (this.#glances.length === 0 && this.#missed.length === 0) this.look(this.#options.clock.monotonicNanoseconds());
+    const readings: Reading[] = [];
+    let stood: bigint | undefined;
+    for (const [i, glance] of this.#glances.entries()) {
+      const isRepeated = isSame(this.#latest, glance);
+      this.#latest = glance;
+      // A look that showed what the one before had shown tells only until when.
+      if (isRepeated && i < this.#glances.length - 1) stood = middleOf(glance);
+      else {
+        readings.push(...this.#readingsOf(glance, stood));
+        stood = undefined;
+      }
+    }
+    this.#glances.length = 0;
+    const { device } = this.#options;
+    for (const atNanoseconds of this.#missed.splice(0)) {
+      readings.push({ kind: 'failed', device, atNanoseconds, reason: this.#lost?.reason ?? '', isLost: true });
+    }
+    return readings;
+  }
+
+  #readingsOf(glance: Glance, stood: bigint | undefined): readonly Reading[] {
+    const looks = looksOf(glance);
     for (const { channel, atNanoseconds, found } of looks) this.#pace(channel, found, atNanoseconds);
     const lost = looks.find(({ found }) => !found.ok && isLostStatus(found.status));
-    return lost ? [this.#lose(lost)] : looks.flatMap((look) => this.#reading(look) ?? []);
+    if (lost) return [this.#lose(lost)];
+    const readings = looks.flatMap((look) => this.#reading(look) ?? []);
+    return stood === undefined ? readings : readings.map((one) => ({ ...one, stoodUntilNanoseconds: stood }));
   }
 
-  #look({ fields, batch, others }: LookPlan): readonly Look[] {
-    const { binding, handle } = this.#options;
-    const alone = others.map((channel): Look => {
-      const { value: found, atNanoseconds } = this.#stamped(() => readMethod(binding, handle, channel.method));
-      return { channel, atNanoseconds, found };
-    });
-    if (fields.length === 0) return alone;
-    const { value: called, atNanoseconds } = this.#stamped(() => binding.readFields(handle, batch));
-    const together = fields.map((channel, i): Look => {
-      const found = called.ok ? plausible(channel.method, batch.result(i)) : called;
-      return { channel, atNanoseconds, found };
-    });
-    return [...together, ...alone];
-  }
-
-  /** A call takes time: what it gives is stamped at its middle. */
-  #stamped<T>(call: () => T): { readonly value: T; readonly atNanoseconds: bigint } {
-    const { clock } = this.#options;
+  #lookAlone(channel: Channel): Look {
+    const { binding, clock, handle } = this.#options;
     const before = clock.monotonicNanoseconds();
-    const value = call();
-    return { value, atNanoseconds: (before + clock.monotonicNanoseconds()) / 2n };
+    const found = readMethod(binding, handle, channel.method);
+    return { channel, atNanoseconds: middle(before, clock.monotonicNanoseconds()), found };
   }
 
-  /** Each glitch of the power makes its looks rarer, for good. */
-  #pace(channel: Channel, found: NvmlResult<bigint>, at: bigint): void {
-    if (channel.method.quantity !== 'power') return;
-    if (!found.ok && isGlitchStatus(found.status)) {
-      const slower = this.#powerPeriod === 0n ? SLOWER_NANOSECONDS : this.#powerPeriod * 2n;
-      this.#powerPeriod = slower > SLOWEST_NANOSECONDS ? SLOWEST_NANOSECONDS : slower;
-    }
-    this.#powerDueAt = at + this.#powerPeriod;
+  /** Each glitch of the power makes its looks rarer, for good; looks that were made before that do not count. */
+  #pace({ method }: Channel, found: NvmlResult<bigint>, at: bigint): void {
+    if (method.quantity !== 'power' || found.ok || !isGlitchStatus(found.status) || at < this.#slowedUntil) return;
+    const slower = this.#powerPeriod === 0n ? SLOWER_NANOSECONDS : this.#powerPeriod * 2n;
+    this.#powerPeriod = slower > SLOWEST_NANOSECONDS ? SLOWEST_NANOSECONDS : slower;
+    this.#powerDueAt = this.#slowedUntil = at + this.#powerPeriod;
   }
 
   #lose({ atNanoseconds, found }: Look): FailedReading {
@@ -119,28 +164,48 @@ export class NvmlReader {
   }
 
   #reading({ channel, atNanoseconds, found }: Look): Reading | undefined {
-    const core = {
-      device: this.#options.device,
-      atNanoseconds,
-      ...(channel.isCheck && { channel: 'check' as const }),
-    };
+    const { reads, method } = channel;
     channel.answeredAt ??= atNanoseconds;
     if (!found.ok) {
       const isGlitch = isGlitchStatus(found.status) && atNanoseconds - channel.answeredAt < PATIENCE_NANOSECONDS;
-      return isGlitch ? undefined : { ...core, kind: 'failed', reason: nvmlMeaning(found.status) };
+      return isGlitch ? undefined : { ...reads, atNanoseconds, kind: 'failed', reason: nvmlMeaning(found.status) };
     }
     channel.answeredAt = atNanoseconds;
-    return channel.method.quantity === 'energy'
-      ? { ...core, kind: 'energy', microjoules: found.value * 1000n }
-      : { ...core, kind: 'power', microwatts: found.value * 1000n };
+    return method.quantity === 'energy'
+      ? { ...reads, atNanoseconds, kind: 'energy', microjoules: found.value * 1000n }
+      : { ...reads, atNanoseconds, kind: 'power', microwatts: found.value * 1000n };
   }
 }
 
-function planLook(channels: readonly Channel[]): LookPlan {
-  const fields = channels.filter(({ method }) => method.kind === 'field');
-  return {
-    fields,
-    batch: new FieldBatch(fields.flatMap(({ method }) => (method.kind === 'field' ? [method] : []))),
-    others: channels.filter(({ method }) => method.kind !== 'field'),
-  };
+const isSame = (one: Glance | undefined, other: Glance | undefined): boolean =>
+  one !== undefined &&
+  one.plan === other?.plan &&
+  one.plan.others.length === 0 &&
+  one.status === NVML_SUCCESS &&
+  other.status === NVML_SUCCESS &&
+  one.batch.showsAs(other.batch);
+
+const NONE: readonly Look[] = [];
+
+/** A call takes time: what it gives is stamped at its middle. */
+const middle = (before: bigint, after: bigint): bigint => (before + after) / 2n;
+const middleOf = ({ before, after }: Glance): bigint => middle(before, after);
+
+function looksOf(glance: Glance): readonly Look[] {
+  const { plan, batch, status, alone } = glance;
+  const atNanoseconds = middleOf(glance);
+  const together = plan.fields.map((channel, i): Look => {
+    const found = status === NVML_SUCCESS ? plausible(channel.method, batch.result(i)) : { ok: false as const, status };
+    return { channel, atNanoseconds, found };
+  });
+  return alone.length === 0 ? together : [...together, ...alone];
 }
+
+const batchOf = (channels: readonly Channel[]): FieldBatch =>
+  new FieldBatch(channels.flatMap(({ method }) => (method.kind === 'field' ? [method] : [])));
+
+const planLook = (channels: readonly Channel[]): LookPlan => ({
+  fields: channels.filter(({ method }) => method.kind === 'field'),
+  others: channels.filter(({ method }) => method.kind !== 'field'),
+  batches: [],
+});

@@ -106,6 +106,11 @@ class NvmlSource implements EnergySource {
     };
   }
 
+  look(held: ReadonlySet<DeviceId>): void {
+    let now = this.#options.clock.monotonicNanoseconds();
+    for (const [id, { reader }] of this.#gpus) if (held.has(id)) now = reader.look(now);
+  }
+
   sample(held: ReadonlySet<DeviceId>): readonly Reading[] {
     const readings: Reading[] = [];
     for (const [id, { reader }] of this.#gpus) if (held.has(id)) readings.push(...reader.read());

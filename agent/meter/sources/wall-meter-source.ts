@@ -42,6 +42,7 @@ interface Answer {
 class WallMeterSource implements EnergySource {
   readonly name = SOURCE;
   readonly pace = 'counter';
+  readonly isAwaited = true;
   readonly #options: WallMeterOptions;
   readonly #ask: typeof askWallMeter;
   /** Aborted when the source is closed or the request takes too long; there is one request at a time. */
