@@ -39,7 +39,7 @@ export async function programObservation(attempt: ObservedAttempt, work: Program
   try {
     const windows = await programWindows(program, attempt.log);
     const energy = addEnergies(rest.energy, await meter.total());
-    const metrics = sortMetrics(attempt.order.grant, record.metrics, files.read(output.text()));
+    const metrics = sortMetrics(attempt.order.grant, record, files.read(output.text()));
     const hide = sealer(attempt, work, metrics);
     const outputTail = hide(output.tail(TAIL_BYTES));
     return {

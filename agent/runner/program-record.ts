@@ -32,9 +32,11 @@ const MAX_COUNT = 2 ** 32 - 1;
 const MAX_FACTS = 64;
 const MAX_FACT_LENGTH = 1000;
 
-/** Grows line by line; a line that cannot be right is refused and changes nothing. */
+/** Grows line by line; a line that cannot be right is refused and changes nothing, but for a report with too many metrics. */
 export class ProgramRecord {
   readonly #bounds: MarkBounds;
+  readonly #wanted: ReadonlySet<string>;
+  readonly #refused = new Map<string, string>();
   readonly #open = new Map<string, OpenWindow>();
   readonly #windows: MarkedWindow[] = [];
   readonly #metrics = new Map<string, number>();
@@ -44,8 +46,10 @@ export class ProgramRecord {
   #infeasible: Infeasible | undefined;
   #facts: Readonly<Record<string, string>> | undefined;
 
-  constructor(bounds: MarkBounds) {
+  /** @param wanted - metrics for which there is room whatever else is reported. */
+  constructor(bounds: MarkBounds, wanted: readonly string[] = []) {
     this.#bounds = bounds;
+    this.#wanted = new Set(wanted);
   }
 
   get windows(): readonly MarkedWindow[] {
@@ -54,6 +58,10 @@ export class ProgramRecord {
   /** Last value of each metric; NaN and infinities included. */
   get metrics(): ReadonlyMap<string, number> {
     return this.#metrics;
+  }
+  /** Why a wanted metric that was reported is not among them. */
+  get refusedMetrics(): ReadonlyMap<string, string> {
+    return this.#refused;
   }
   get step(): number {
     return this.#step;
@@ -103,15 +111,26 @@ export class ProgramRecord {
   }
 
   #report(line: ReportLine): string | undefined {
-    const fresh = Object.keys(line.metrics).filter((name) => !this.#metrics.has(name));
-    if (this.#metrics.size + fresh.length > MAX_METRICS) return `a trial has at most ${MAX_METRICS} metrics`;
-    if (fresh.some(isTooLong)) return TOO_LONG;
-    if (line.step > MAX_COUNT) return `a step is at most ${MAX_COUNT}`;
-    for (const [name, value] of Object.entries(line.metrics)) this.#metrics.set(name, parseNumber(value) ?? NaN);
+    const names = Object.keys(line.metrics);
+    const fault = reportFault(line);
+    for (const name of names) if (fault !== undefined && this.#wanted.has(name)) this.#refused.set(name, fault);
+    if (fault !== undefined) return fault;
+    const tooMany = this.#withoutRoom(names);
+    for (const [name, value] of Object.entries(line.metrics)) {
+      if (!tooMany.has(name)) this.#metrics.set(name, parseNumber(value) ?? NaN);
+    }
     this.#step = line.step;
     this.#fraction = line.fraction;
     this.#reports += 1;
-    return undefined;
+    const [first] = tooMany;
+    return first === undefined ? undefined : leftOut(first, tooMany.size);
+  }
+
+  /** New metrics beyond the limit. */
+  #withoutRoom(names: readonly string[]): ReadonlySet<string> {
+    const others = [...this.#metrics.keys()].filter((name) => !this.#wanted.has(name));
+    const fresh = names.filter((name) => !this.#metrics.has(name) && !this.#wanted.has(name));
+    return new Set(fresh.slice(Math.max(0, MAX_METRICS - others.length)));
   }
 
   #openWindow(line: WindowLine): string | undefined {
@@ -149,6 +168,14 @@ export class ProgramRecord {
     return at >= this.#bounds.beginNanoseconds && at <= this.#bounds.nowNanoseconds();
   }
 }
+
+function reportFault({ step, metrics }: ReportLine): string | undefined {
+  if (Object.keys(metrics).some(isTooLong)) return TOO_LONG;
+  return step > MAX_COUNT ? `a step is at most ${MAX_COUNT}` : undefined;
+}
+
+const leftOut = (first: string, count: number): string =>
+  `a trial has at most ${MAX_METRICS} metrics: ${first}${count > 1 ? ` and ${count - 1} more are` : ' is'} left out, the rest of the report is taken`;
 
 const windowName = ({ kind, label, ordinal }: WindowKey): string => `${kind}/${label}/${ordinal}`;
 

@@ -143,6 +143,7 @@ function startProgram(attempt: Attempt, { rest, ...setting }: ProgramSetting): P
   return runProgram({
     ...setting,
     stop,
+    wantedMetrics: [...grant.requiredMetrics, ...grant.sealedMetrics],
     ...(limits.hours !== undefined && { limitSeconds: 3600 * limits.hours }),
     clock: host.clock,
     log: listener.log,

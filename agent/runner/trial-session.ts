@@ -18,6 +18,8 @@ export interface TrialSessionOptions {
   readonly folder: TrialFolder;
   readonly output: OutputLog;
   readonly stop: StopRequest;
+  /** Metrics for which there is room whatever else the program reports. */
+  readonly wantedMetrics: readonly string[];
   /** Wall time that the program may take; absent: any. */
   readonly limitSeconds?: number;
   readonly clock: Clock;
@@ -70,10 +72,8 @@ const LOGGED_REFUSALS = 5;
 export async function runProgram(options: TrialSessionOptions): Promise<FinishedProgram> {
   const { clock } = options;
   const earliest = clock.monotonicNanoseconds();
-  const record = new ProgramRecord({
-    beginNanoseconds: earliest,
-    nowNanoseconds: () => clock.monotonicNanoseconds(),
-  });
+  const bounds = { beginNanoseconds: earliest, nowNanoseconds: () => clock.monotonicNanoseconds() };
+  const record = new ProgramRecord(bounds, options.wantedMetrics);
   const state: SessionState = {
     record,
     ...{ greeted: false, refusals: 0, overTime: false, timers: [], process: undefined, repeats: undefined },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { MAX_WINDOWS, ProgramRecord } from '../../../agent/runner/program-record.js';
+import { sortMetrics } from '../../../agent/runner/sorted-metrics.js';
 
 const record = (): ProgramRecord => new ProgramRecord({ beginNanoseconds: 100n, nowNanoseconds: () => 1000n });
 const edge = (kind: 'open' | 'close', at: number | string, more: object = {}) =>
@@ -40,8 +41,32 @@ test('no program can make an outcome grow without bound', () => {
   const answers = Array.from({ length: MAX_WINDOWS + 1 }, (_, ordinal) => program.take(edge('open', 200, { ordinal })));
   expect(answers.filter((answer) => answer !== undefined)).toHaveLength(1);
   const many = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`m${i}`, i]));
-  expect(program.take({ type: 'report', seq: 1, step: 1, metrics: many })).toContain('at most');
-  expect(program.metrics.size).toBe(0);
+  expect(program.take({ type: 'report', seq: 1, step: 1, metrics: many })).toBe(
+    'a trial has at most 1000 metrics: m1000 is left out, the rest of the report is taken',
+  );
+  expect(program.metrics.size).toBe(1000);
+});
+
+test('there is room for the metrics that are wanted, whatever else was reported before', () => {
+  const program = new ProgramRecord({ beginNanoseconds: 100n, nowNanoseconds: () => 1000n }, ['loss', 'test_loss']);
+  const many = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`m${i}`, i]));
+  expect(program.take({ type: 'report', seq: 1, step: 1, metrics: many })).toBeUndefined();
+  const last = { m0: 7, loss: 0.5, test_loss: 0.6, odd: 1, more: 2 };
+  expect(program.take({ type: 'report', seq: 2, step: 9, metrics: last })).toContain('odd and 1 more are left out');
+  expect(Object.fromEntries(program.metrics)).toEqual({ ...many, m0: 7, loss: 0.5, test_loss: 0.6 });
+  expect([program.step, program.reports]).toEqual([9, 2]);
+});
+
+test('a wanted metric whose report was refused is missing for that reason', () => {
+  const program = new ProgramRecord({ beginNanoseconds: 100n, nowNanoseconds: () => 1000n }, ['loss']);
+  const wanted = { sealedMetrics: [], requiredMetrics: ['loss', 'other'] };
+  program.take({ type: 'report', seq: 1, step: 2 ** 32, metrics: { loss: 1 } });
+  expect(sortMetrics(wanted, program, { metrics: {}, missing: {} }).missing).toEqual({
+    loss: `its report was refused: a step is at most ${2 ** 32 - 1}`,
+    other: 'the program did not report it',
+  });
+  program.take({ type: 'report', seq: 2, step: 2, metrics: { loss: 1 } });
+  expect(sortMetrics(wanted, program, { metrics: {}, missing: {} }).open).toEqual({ loss: 1 });
 });
 
 test('the last value of a metric stands, also when it is not finite', () => {
