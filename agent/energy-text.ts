@@ -76,7 +76,6 @@ export function uncertaintyText(uncertainty: EnergyUncertainty): string | undefi
 /** What else there is to say of one figure, a sentence each. */
 export function remarksOn(energy: UsableEnergy): readonly string[] {
   const { microjoules, rawMicrojoules, unattributedMicrojoules, check, events } = energy;
-  const joules = joulesOf(microjoules);
   const raw =
     rawMicrojoules === undefined ? [] : [`corrected by its calibration; the sensor said ${quantity(rawMicrojoules)}`];
   const whole =
@@ -85,7 +84,7 @@ export function remarksOn(energy: UsableEnergy): readonly string[] {
       : [
           `of ${quantity(microjoules + unattributedMicrojoules)} of the whole device; the rest is charged to nobody here`,
         ];
-  const second = check === undefined ? [] : [secondText(joulesOf(check.microjoules), joules, check.source)];
+  const second = check === undefined ? [] : [secondText(check, rawMicrojoules ?? microjoules)];
   return [...raw, ...whole, ...second, ...events.map(windowEventText)];
 }
 
@@ -113,7 +112,9 @@ export const wholeJoules = (energies: readonly DeviceEnergy[]): number =>
 
 const quantity = (microjoules: bigint): string => formatQuantity(joulesOf(microjoules), 'J');
 
-function secondText(second: number, first: number, source: string): string {
-  const apart = first > 0 ? `, ${percentText(Math.abs(second / first - 1))} ${second < first ? 'less' : 'more'}` : '';
-  return `second reading (${source}): ${formatQuantity(second, 'J')}${apart}`;
+/** What a calibration corrects is the first reading alone, so the second is set against what the sensor said. */
+function secondText({ source, microjoules }: NonNullable<UsableEnergy['check']>, own: bigint): string {
+  const share = own > 0n ? joulesOf(microjoules) / joulesOf(own) - 1 : undefined;
+  const apart = share === undefined ? '' : `, ${percentText(Math.abs(share))} ${share < 0 ? 'less' : 'more'}`;
+  return `second reading (${source}): ${quantity(microjoules)}${apart}`;
 }

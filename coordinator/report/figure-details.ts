@@ -135,8 +135,9 @@ function gainCell({ joules, uncertainty: { gainJoules } }: UsablePart): Cell {
   return `${formatQuantity(gainJoules, 'J')}${share}`;
 }
 
-function checkCell({ joules, check }: UsablePart): Cell | undefined {
-  return check && `${check.source} ${formatQuantity(check.joules, 'J')}${differenceText(check.joules, joules)}`;
+/** Set against the sensor's own figure: a calibration corrects the first reading alone. */
+function checkCell({ joules, rawJoules = joules, check }: UsablePart): Cell | undefined {
+  return check && `${check.source} ${formatQuantity(check.joules, 'J')}${differenceText(check.joules, rawJoules)}`;
 }
 
 function rawCell({ joules, rawJoules }: UsablePart): Cell | undefined {
