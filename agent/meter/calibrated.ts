@@ -20,7 +20,7 @@ export class Calibrations {
     for (const { device, source } of held) {
       const calibration = known.get(device.id);
       if (calibration === undefined) continue;
-      const use = useOf(calibration, { source, versions, unixMilliseconds });
+      const use = useOf(calibration, { device: device.id, source, versions, unixMilliseconds });
       this.#uses.set(device.id, use);
       if (use.applies) this.#applied.set(device.id, calibration);
     }

@@ -57,14 +57,25 @@ const CALIBRATION_FILE = z.strictObject({
 });
 
 /**
- * Every calibration of a folder; none where there is no such folder.
+ * Every calibration of a folder by the device that its file is named for; none where there is no such folder.
  *
  * @throws {EnvironmentError} naming a file that cannot be read or holds something else: a figure that should be
  * corrected must not silently go without.
  */
 export function loadCalibrations(folder: string): ReadonlyMap<DeviceId, Calibration> {
-  const calibrations = fileNames(folder).map((name) => loadCalibration(join(folder, name)));
-  return new Map(calibrations.map((calibration) => [calibration.device, calibration]));
+  return new Map(fileNames(folder).map((name) => [deviceOf(name), loadCalibration(join(folder, name))]));
+}
+
+const nameOf = (device: DeviceId): string => `${encodeURIComponent(device)}${SUFFIX}`;
+
+/** Others than {@link nameOf} makes are of no device. */
+function deviceOf(name: string): DeviceId {
+  const text = name.slice(0, -SUFFIX.length);
+  try {
+    return deviceId(decodeURIComponent(text));
+  } catch {
+    return deviceId(text);
+  }
 }
 
 /** Where a calibration is kept, and what became of an earlier one of its device. */
@@ -84,7 +95,7 @@ export interface KeptCalibration {
  * @throws {EnvironmentError} naming the file that cannot be written.
  */
 export function saveCalibration(folder: string, calibration: Calibration): KeptCalibration {
-  const path = join(folder, `${encodeURIComponent(calibration.device)}${SUFFIX}`);
+  const path = join(folder, nameOf(calibration.device));
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const text = JSON.stringify({ version: VERSION, ...calibration }, undefined, 2);

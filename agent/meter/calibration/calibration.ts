@@ -37,6 +37,7 @@ export interface CalibrationPoint {
 
 /** What decides whether a calibration fits the sensor as it is found now. */
 export interface CalibratedSensor {
+  readonly device: DeviceId;
   readonly source: string;
   /** Versions of the drivers behind all sensors, by name. */
   readonly versions: Readonly<Record<string, string>>;
@@ -71,6 +72,9 @@ export function useOf(calibration: Calibration, sensor: CalibratedSensor): Calib
     applies: false,
     note: `calibration of ${date} not applied: ${why}`,
   });
+  if (calibration.device !== sensor.device) {
+    return ignored(`it is of ${calibration.device}, though its file is named for this device; calibrate again`);
+  }
   if (source !== sensor.source) return ignored(`it is of ${source}, and ${sensor.source} is read now`);
   if (withheld !== undefined) return ignored(withheld);
   if (calibration.driver !== driver) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -118,7 +118,7 @@ describe('the correction', () => {
 
 describe('whether it is applied', () => {
   const now = CALIBRATION.unixMilliseconds + 86_400_000;
-  const SENSOR = { source: 'nvml', versions: { 'NVIDIA driver': '580.1' }, unixMilliseconds: now };
+  const SENSOR = { device: CARD, source: 'nvml', versions: { 'NVIDIA driver': '580.1' }, unixMilliseconds: now };
 
   test('to the same source under the same driver, with its date and gain', () => {
     expect(useOf(CALIBRATION, SENSOR)).toEqual({
@@ -135,6 +135,7 @@ describe('whether it is applied', () => {
   test.each([
     ['under another driver', { versions: { 'NVIDIA driver': '590.2' } }, /driver was 580\.1, now it is 590\.2/],
     ['under an unknown driver', { versions: {} }, /now it is unknown/],
+    ['to another device', { device: deviceId('GPU-2') }, /it is of GPU-1, though its file is named for this device/],
     ['to another source', { source: 'hwmon' }, /it is of nvml, and hwmon is read now/],
   ])('not %s', (_, sensor, why) => {
     const use = useOf(CALIBRATION, { ...SENSOR, ...sensor });
@@ -170,6 +171,16 @@ describe('the files', () => {
       ]),
     );
     expect(readdirSync(folder).filter((name) => name.endsWith('.json'))).toHaveLength(2);
+  });
+
+  test('a file is of the device that it is named for, so that what lies under another name is told there', () => {
+    const folder = temporaryFolder();
+    const { file } = saveCalibration(folder, CALIBRATION);
+    renameSync(file, join(folder, 'GPU-2.json'));
+    writeFileSync(join(folder, 'GPU%.json'), readFileSync(join(folder, 'GPU-2.json')));
+    const loaded = loadCalibrations(folder);
+    expect([...loaded.keys()]).toEqual(['GPU%', 'GPU-2']);
+    expect(loaded.get(deviceId('GPU-2'))?.device).toBe(CARD);
   });
 
   test('a pipe in place of a file is refused, and nobody is waited for', () => {
