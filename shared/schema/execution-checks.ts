@@ -13,6 +13,7 @@ export function executionFaults(file: CampaignPart): PathFault[] {
     ...firstCountFaults(file),
     ...measurementFaults(file),
     ...hoursFaults(file),
+    ...energyBudgetFaults(file),
   ];
 }
 
@@ -97,17 +98,35 @@ function hoursFaults({ limits, budget }: CampaignPart): PathFault[] {
     { path: ['limits', 'hours'], hours: limits?.hours },
     { path: ['budget', 'hours'], hours: budget?.hours },
   ];
-  return all
-    .filter(({ hours = 0 }) => (typeof hours === 'number' ? 3600 * hours : secondsOf(hours)) > LONGEST_HOURS * 3600)
-    .map(({ path, hours }) =>
-      valueFault(
-        path,
-        `is ${shown(hours)}, but must be at most ${LONGEST_HOURS} h (10 years)`,
-        'Write for example 24.',
-      ),
-    );
+  return all.flatMap(({ path, hours }) => {
+    if (hours === undefined) return [];
+    const seconds = typeof hours === 'number' ? 3600 * hours : secondsOf(hours);
+    const bound =
+      seconds > LONGEST_HOURS * 3600
+        ? `at most ${LONGEST_HOURS} h (10 years)`
+        : seconds < SHORTEST_SECONDS
+          ? `at least ${SHORTEST_SECONDS} s`
+          : undefined;
+    if (bound === undefined) return [];
+    return [valueFault(path, `is ${shown(hours)}, but must be ${bound}`, 'Write for example 24.')];
+  });
 }
 
+/** A budget of nothing would close the campaign before its first trial. */
+function energyBudgetFaults({ budget }: CampaignPart): PathFault[] {
+  const joules = budget?.energy === undefined ? undefined : parseQuantity(budget.energy, 'energy');
+  if (joules === undefined || (joules >= LEAST_JOULES && joules <= MOST_JOULES)) return [];
+  const bound = joules < LEAST_JOULES ? 'at least 0.001 J' : 'at most 1e15 J';
+  return [
+    valueFault(['budget', 'energy'], `is ${shown(budget?.energy)}, but must be ${bound}`, 'Write for example "50 kJ".'),
+  ];
+}
+
+const LEAST_JOULES = 1e-3;
+/** More than a power station gives in a month. */
+const MOST_JOULES = 1e15;
+/** No program can end sooner. */
+const SHORTEST_SECONDS = 0.1;
 const LONGEST_WAIT_HOURS = 24;
 const LONGEST_HOURS = 87_600;
 

@@ -4,16 +4,19 @@ import { z } from 'zod';
 
 import { BOUNDARIES } from '../domain/measurement.js';
 import { CAMPAIGN_DEFAULTS as DEFAULTS } from './campaign-defaults.js';
+import { MOST_GRAMS_PER_KILOWATT_HOUR } from './carbon-intensity.js';
 import { hoursField, plainName, quantityText, shareField } from './field-schemas.js';
 
 const boundary = z.enum(BOUNDARIES);
 const count = z.int().positive();
+/** More than a lab can finish in years. */
+const trialCount = count.max(1_000_000);
 
 /** The `budget` block. */
 export const budgetSchema = z
   .strictObject({
-    trials: count.optional().meta({ description: 'Trials to finish.', examples: [16] }),
-    configurations: count.optional().meta({
+    trials: trialCount.optional().meta({ description: 'Trials to finish.', examples: [16] }),
+    configurations: trialCount.optional().meta({
       description: 'Configurations to finish, each on all classes and replicates; instead of `trials`.',
       examples: [8],
     }),
@@ -158,6 +161,7 @@ export const carbonSchema = z
       'grams-per-kwh': z
         .number()
         .positive()
+        .max(MOST_GRAMS_PER_KILOWATT_HOUR)
         .meta({ description: 'Grams of CO2 equivalent per kilowatt-hour.', examples: [344] }),
     }),
   ])

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 import type { QuantityKind } from './quantity-text.js';
-import { quantityPattern, unitsOf } from './quantity-text.js';
+import { quantityDemand, quantityPattern, unitsOf } from './quantity-text.js';
 
 /** Words that JavaScript objects bring along; as names they would be mistaken for data. */
 const RESERVED = new Set(Object.getOwnPropertyNames(Object.prototype));
@@ -38,7 +38,7 @@ const EXAMPLES: Readonly<Record<QuantityKind, string>> = { energy: '50 kJ', dura
 export const quantityText = (kind: QuantityKind): z.ZodString =>
   z
     .string()
-    .regex(quantityPattern(kind))
+    .regex(quantityPattern(kind), { error: ({ input }) => quantityDemand(String(input), kind) })
     .meta({ remedy: `Write a number and a unit (${unitsOf(kind).join(', ')}), such as "${EXAMPLES[kind]}".` });
 
 /** Hours as a number, or a duration with its unit. */
@@ -49,8 +49,12 @@ export const shareField = z.union([
   z.number().min(0).lt(1),
   z
     .string()
-    .regex(/^-?\d+(\.\d+)? ?%$/)
+    .regex(/^-?\d+(\.\d+)? ?%$/, {
+      error: ({ input }) => (EXPONENT.test(String(input)) ? 'must be written without an exponent' : undefined),
+    })
     .refine((text) => !isOutside(Number.parseFloat(text) / 100), 'must be at least 0 and below 1 (100 %)'),
 ]);
+
+const EXPONENT = /^-?\d+(\.\d+)?[eE][+-]?\d+ ?%$/;
 
 const isOutside = (share: number): boolean => share < 0 || share >= 1;

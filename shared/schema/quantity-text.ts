@@ -19,6 +19,14 @@ export const quantityPattern = (kind: QuantityKind): RegExp =>
 /** Units that a kind of quantity may be written in. */
 export const unitsOf = (kind: QuantityKind): readonly string[] => Object.keys(UNITS[kind]);
 
+/** What a text that is no such quantity must be, as far as can be told: a clause that begins with "must". */
+export function quantityDemand(text: string, kind: QuantityKind): string | undefined {
+  if (quantityPattern(kind).test(text.replace(/^-\s*/, ''))) return 'must not be negative';
+  const [, unit] = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)? ?([A-Za-zµ]+)$/.exec(text) ?? [];
+  if (unit === undefined || unitsOf(kind).includes(unit)) return undefined;
+  return `must be in one of the units ${unitsOf(kind).join(', ')}`;
+}
+
 /** The quantity in its canonical unit (joules, seconds, bytes); `undefined` when the text is none. */
 export function parseQuantity(text: string, kind: QuantityKind): number | undefined {
   const [, digits, unit] = quantityPattern(kind).exec(text) ?? [];

@@ -135,6 +135,7 @@ function problemOf(issue: Issue, data: unknown): string {
         ? `is ${data}, but must be ${issue.inclusive === false ? 'below' : 'at most'} ${issue.maximum}`
         : 'is too long';
     case 'custom':
+    case 'invalid_format':
       return issue.message.startsWith('must ') ? `is ${shown(data)}, but ${issue.message}` : unreadable(data);
     case 'not_multiple_of':
       return `is ${shown(data)}, but ${issue.message.startsWith('must ') ? issue.message : `must be a multiple of ${issue.divisor}`}`;

@@ -426,6 +426,20 @@ test.each([
     { measurement: { 'cool-down': { celsius: 45, within: '2 d' } } },
     'measurement.cool-down.within: is "2 d", but must be at most 24 h. Write for example "10 s".',
   ],
+  [{ budget: { energy: '0 J' } }, 'budget.energy: is "0 J", but must be at least 0.001 J. Write for example "50 kJ".'],
+  [
+    { budget: { energy: '1e-9 J' } },
+    'budget.energy: is "1e-9 J", but must be at least 0.001 J. Write for example "50 kJ".',
+  ],
+  [
+    { budget: { energy: '1e300 J' } },
+    'budget.energy: is "1e300 J", but must be at most 1e15 J. Write for example "50 kJ".',
+  ],
+  [
+    { limits: { hours: '0.000001 s' } },
+    'limits.hours: is "0.000001 s", but must be at least 0.1 s. Write for example 24.',
+  ],
+  [{ budget: { hours: '0 s' } }, 'budget.hours: is "0 s", but must be at least 0.1 s. Write for example 24.'],
   [
     { limits: { hours: 1e6 } },
     'limits.hours: is 1000000, but must be at most 87600 h (10 years). Write for example 24.',

@@ -53,6 +53,44 @@ const FORM: readonly Case[] = [
     ['budget.hours: is 0, but must be above 0. Write hours as a number such as 1.5, or a text such as "90 min".'],
   ],
   [
+    'a negative time',
+    { measurement: { idle: '-1 s' } },
+    [
+      'measurement.idle: is "-1 s", but must not be negative. Write a number and a unit (s, min, h, d), such as "90 min".',
+    ],
+  ],
+  [
+    'a negative energy',
+    { budget: { energy: '-1 kWh' } },
+    [
+      'budget.energy: is "-1 kWh", but must not be negative. Write a number and a unit (J, kJ, MJ, GJ, Wh, kWh, MWh), such as "50 kJ".',
+    ],
+  ],
+  [
+    'a unit that is not known here',
+    { limits: { hours: '1 ms' } },
+    [
+      'limits.hours: is "1 ms", but must be in one of the units s, min, h, d. Write hours as a number such as 0.5, or a text such as "10 min".',
+    ],
+  ],
+  [
+    'a share with an exponent',
+    { measurement: { repeat: { target: '1e-30 %' } } },
+    [
+      'measurement.repeat.target: is "1e-30 %", but must be written without an exponent. Write a share such as "2 %" or 0.02.',
+    ],
+  ],
+  [
+    'trials without end',
+    { budget: { trials: 1e15 } },
+    ['budget.trials: is 1000000000000000, but must be at most 1000000. Write for example 16.'],
+  ],
+  [
+    'a carbon intensity beyond all grids',
+    { carbon: { 'grams-per-kwh': 1e300 } },
+    ['carbon.grams-per-kwh: is 1e+300, but must be at most 10000. Write for example 344.'],
+  ],
+  [
     'an unknown boundary',
     { measurement: { boundary: 'gpu' } },
     ['measurement.boundary: is "gpu". Write one of: accelerator, cpu, accelerator+cpu+dram, machine.'],
