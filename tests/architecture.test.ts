@@ -72,7 +72,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     ],
     packages: ['@observablehq/plot', 'linkedom', 'csv-stringify', 'csv-stringify/sync'],
   },
-  'coordinator/store': { folders: ['shared/domain', 'shared/schema', 'shared/wire'] },
+  'coordinator/store': { folders: ['shared/domain', 'shared/schema', 'shared/wire'], packages: ['node:fs'] },
   'coordinator/dispatch': { folders: ['coordinator/store', ...SHARED] },
   'coordinator/ingest': { folders: ['coordinator/store', 'coordinator/dispatch', ...SHARED], packages: ['node:tls'] },
   'coordinator/campaign': {

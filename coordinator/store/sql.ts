@@ -3,6 +3,7 @@
 import Database from 'libsql';
 
 import { DomainError, EnvironmentError } from '../../shared/domain/errors.js';
+import { lockHolder } from './lock-holder.js';
 
 /** A text ends at its first NUL. */
 export type SqlValue = number | string | Uint8Array | null;
@@ -148,19 +149,29 @@ const refusedRow = (cause: SqliteError): DomainError =>
 
 function storeError(path: string, cause: unknown): EnvironmentError {
   const text = cause instanceof Error ? cause.message : String(cause);
-  const advice = ADVICE.find(({ sign }) => sign.test(text))?.advice ?? 'Check the disk and the permissions.';
+  const known = ADVICE.find(({ sign }) => sign.test(text))?.advice(path);
+  const advice = known ?? 'Check the disk and the permissions.';
   return new EnvironmentError(`store ${path}: ${text}. ${advice}`, { path }, { cause });
 }
 
-const ADVICE: readonly { readonly sign: RegExp; readonly advice: string }[] = [
+const ADVICE: readonly { readonly sign: RegExp; advice(path: string): string }[] = [
+  { sign: /locked|busy/i, advice: lockAdvice },
   {
-    sign: /locked|busy/i,
-    advice:
-      'A coordinator (ecopt run or serve) is at work in this state folder: look at it there, wait until it has ended, or choose another folder with --state DIR.',
+    sign: /full/i,
+    advice: () => 'The disk is full: free some space and start again; nothing that was accounted is lost.',
   },
-  { sign: /full/i, advice: 'The disk is full: free some space and start again; nothing that was accounted is lost.' },
   {
     sign: /malformed|not a database|corrupt/i,
-    advice: 'The file is damaged: move it away to start anew, or restore a copy of it.',
+    advice: () => 'The file is damaged: move it away to start anew, or restore a copy of it.',
   },
 ];
+
+function lockAdvice(path: string): string {
+  const holder = lockHolder(path);
+  const way = 'wait until it has ended, or choose another folder with --state DIR.';
+  if (!holder) return `Another process holds it, such as a coordinator (ecopt run or serve): ${way}`;
+  const named = `Process ${holder.pid} (${holder.program})`;
+  return holder.isOurs
+    ? `${named} is at work in this state folder: look at it there, ${way}`
+    : `${named} holds it: ${way}`;
+}

@@ -1,6 +1,9 @@
 /** The SQLite store: the contract, its file, its lock, its versions, and disks that refuse. */
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -67,12 +70,34 @@ describe('a file', () => {
     const error = reasonOf(() => openSqliteStore(file));
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(String(error)).toContain(file);
-    expect(String(error)).toMatch(/is locked\. A coordinator .* is at work in this state folder.*--state DIR/);
+    expect(String(error)).toMatch(/is locked\. Process \d+ \(.+\) holds it: wait until.*--state DIR/);
     first.insertCampaign(campaignOf('c1'));
     first.close();
     const second = openSqliteStore(file);
     expect(second.campaigns()).toHaveLength(1);
     second.close();
+  });
+
+  test.each([
+    ['ecopt.js', /is locked\. Process PID \(ecopt serve\) is at work in this state folder: .*--state DIR/],
+    ['reader.js', /is locked\. Process PID \(node\) holds it: wait until it has ended.*--state DIR/],
+  ])('that %s holds names the process', async (name, message) => {
+    openSqliteStore(file).close();
+    const script = join(folder, name);
+    const lock = "database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE'); console.log('held')";
+    const library = createRequire(import.meta.url).resolve('libsql');
+    const program = `const database = new (require(${JSON.stringify(library)}))(process.argv[3]); ${lock}; setInterval(() => {}, 1e6)`;
+    writeFileSync(script, program);
+    const holder = spawn(process.execPath, [script, 'serve', file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      await once(holder.stdout, 'data');
+      const error = String(reasonOf(() => openSqliteStore(file)));
+      expect(error.replace(`Process ${holder.pid} `, 'Process PID ')).toMatch(message);
+    } finally {
+      holder.kill('SIGKILL');
+      await once(holder, 'exit');
+    }
+    openSqliteStore(file).close();
   });
 
   test.each([
