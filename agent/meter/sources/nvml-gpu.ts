@@ -147,6 +147,7 @@ function detailOf({ methods, instances, virtual, sharesModule }: NvmlGpu, primar
   return [
     figure,
     ...(methods.check ? [`checked against ${methods.check.name}`] : []),
+    ...(methods.showsZero ? [`no second reading: ${nvmlMeaning(NVML_ZERO_POWER)}`] : []),
     ...(methods.scope === 'module' ? ['figures are of the whole module, with its CPU and memory'] : []),
     ...(instances ? [`MIG: figures are of the whole GPU; ${listed(instances)}`] : []),
     ...(virtual === 'guest' ? ['a virtual GPU: its host decides what the figures cover'] : []),

@@ -28,7 +28,7 @@ export interface NvmlMethods {
   readonly scope: 'gpu' | 'module';
   /** What the driver answers when it is asked for its counter. */
   readonly energyStatus: number;
-  /** True: nothing else works, and the power is 0, as of a card that was just woken or asked too fast. */
+  /** True: a figure is missing, and a power is 0, as of a card that was just woken or asked too fast. */
   readonly showsZero?: boolean;
 }
 
@@ -62,6 +62,13 @@ const MODULE_POWER = [instantPower(MODULE_SCOPE), averagePower(MODULE_SCOPE)];
  * for the GPU.
  */
 export function findMethods(binding: NvmlBinding, device: NvmlHandle): NvmlMethods {
+  const found = workingMethods(binding, device);
+  if (found.check) return found;
+  const powers = found.scope === 'module' ? MODULE_POWER : GPU_POWER;
+  return powers.some((method) => showsZero(binding, device, method)) ? { ...found, showsZero: true } : found;
+}
+
+function workingMethods(binding: NvmlBinding, device: NvmlHandle): NvmlMethods {
   const working = (methods: readonly NvmlMethod[]): readonly NvmlMethod[] =>
     methods.filter((method) => readMethod(binding, device, method).ok);
   const [gpuPower, modulePower] = [working(GPU_POWER), working(MODULE_POWER)];
@@ -76,7 +83,7 @@ export function findMethods(binding: NvmlBinding, device: NvmlHandle): NvmlMetho
   if (energy.length > 0) return { ...pair(energy, gpuPower), scope: 'gpu', energyStatus };
   if (gpuPower.length > 0) return { ...pair(gpuPower, otherField(gpuPower)), scope: 'gpu', energyStatus };
   if (modulePower.length > 0) return { ...pair(modulePower, otherField(modulePower)), scope: 'module', energyStatus };
-  return { scope: 'gpu', energyStatus, showsZero: GPU_POWER.some((method) => showsZero(binding, device, method)) };
+  return { scope: 'gpu', energyStatus };
 }
 
 function showsZero(binding: NvmlBinding, device: NvmlHandle, method: NvmlMethod): boolean {

@@ -44,7 +44,7 @@ class NvmlSource implements EnergySource {
   #binding: NvmlBinding | undefined;
   #processesUnknown: string | undefined;
   #prepared: SourceProbe | undefined;
-  /** True when a card had nothing but a power of 0 to show at the last probe. */
+  /** True when a card lacked a figure and showed a power of 0 at the last probe. */
   #showsZero = false;
 
   constructor(options: NvmlSourceOptions) {

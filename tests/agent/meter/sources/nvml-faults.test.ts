@@ -100,6 +100,27 @@ describe.skipIf(compiler === undefined)('NVML when things go wrong', () => {
       source.close();
     });
 
+    test('a second reading of 0 is asked for again too, and told when it stays so', async () => {
+      const dark = { ...CARD, now_ms: 0, 'gpu0.field186': 0 };
+      const probeAfter = async (ms: number, milliwatts: number) => {
+        const fake = nvml.start(dark);
+        const clock = new ManualClock();
+        const source = nvmlSource({ clock, library: fake.library });
+        const prepared = source.prepare?.();
+        await clock.advance(ms);
+        fake.set({ ...dark, 'gpu0.field186': milliwatts });
+        for (let i = 0; i < 4; i++) await clock.advance(60);
+        await prepared;
+        const [found] = source.probe().found;
+        source.close();
+        return found;
+      };
+      expect((await probeAfter(60, 200_000))?.check?.source).toBe('nvml field 186 (momentary power)');
+      const stayed = await probeAfter(60, 0);
+      expect(stayed?.check).toBeUndefined();
+      expect(stayed?.detail).toMatch(/no second reading: it shows a power of 0 mW/);
+    });
+
     test('an old driver lacks functions: the others still work', () => {
       const old = ['ENERGY', 'FIELDS', 'TEMPERATURE_V', 'EVENT_REASONS', 'PROCESSES_V3', 'MIG'];
       const { only, sample } = nvml.probe({ ...CARD, 'gpu0.power': 8_000 }, { without: old });
