@@ -128,12 +128,28 @@ export type CarbonIntensity =
   | { readonly kind: 'region'; readonly region: string }
   | { readonly kind: 'stated'; readonly gramsPerKilowattHour: number };
 
+/** `auto` is `tpe` for many trials and strongly conditional spaces, else `model`; it says which and why. */
+export const PROPOSER_KINDS = ['auto', 'random', 'sobol', 'grid', 'model', 'tpe', 'nsga2'] as const;
+export type ProposerKind = (typeof PROPOSER_KINDS)[number];
+
 export interface ProposerSettings {
-  readonly kind: 'auto' | 'random' | 'sobol' | 'model';
+  readonly kind: ProposerKind;
   /** Quasi-random configurations before the model takes over. */
   readonly start: number;
   /** Configurations the user wants tried first. */
   readonly first: readonly Configuration[];
+  /** True: improvement is weighed against the search energy that a trial is expected to take. */
+  readonly perJoule?: boolean;
+  /** Budget in trials, where there is one: with many, `auto` chooses another method. */
+  readonly expectedTrials?: number;
+}
+
+/** Trials are stopped early when they are unlikely to improve the front. */
+export interface StoppingSettings {
+  /** A trial whose chance to improve the front is below this is stopped, in (0, 1). */
+  readonly chance: number;
+  /** Share of the trial's work before which none is stopped, in [0, 1). */
+  readonly grace: number;
 }
 
 /** Limits of one trial. */
@@ -161,6 +177,8 @@ export interface Campaign {
   /** Absent: no carbon figures, since a place is never guessed. */
   readonly carbon?: CarbonIntensity;
   readonly proposer: ProposerSettings;
+  /** Absent: every trial runs to its end. */
+  readonly stopping?: StoppingSettings;
   readonly limits: TrialLimits;
   /** Identity of an outside program's code. */
   readonly code?: { readonly kind: 'snapshot' | 'on-agent'; readonly path: string };

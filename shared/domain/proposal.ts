@@ -19,6 +19,12 @@ export interface ProposerObservation {
   readonly constraintValues?: readonly (number | undefined)[];
   /** False: the configuration failed (out of memory, diverged, over time, invalid). */
   readonly feasible: boolean;
+  /** Why it failed, in the stable words of `Failure.reason`: running out of memory belongs to the class, not to all. */
+  readonly failure?: string;
+  /** The machine or device within the class, where results of several are told apart by an offset. */
+  readonly device?: string;
+  /** Search energy of all its attempts in joules, where known. */
+  readonly costJoules?: number;
 }
 
 /**
@@ -38,6 +44,10 @@ export interface ProposalRequest {
   readonly history: readonly ProposerObservation[];
   /** Proposed but not finished. */
   readonly pending: readonly Configuration[];
+  /** Class for which it is asked, as in `ProposerObservation.task`; absent: the one with the most observations. */
+  readonly task?: string;
+  /** Trials of earlier campaigns: further tasks that the models learn from; never part of the front. */
+  readonly earlier?: readonly ProposerObservation[];
 }
 
 export interface Proposal {
