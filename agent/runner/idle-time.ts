@@ -44,8 +44,11 @@ export async function idleTime(options: RestOptions, trial: TrialMeter): Promise
   const joined = await foreignUse(meter, devices);
   if (joined !== undefined) return skipped(joined);
   const window = await readWindow(trial, { kind: 'idle', label: '', ordinal: 0, startNanoseconds, endNanoseconds });
-  if (disturbance === undefined) return { windows: [measured(window)], facts: {} };
-  return { windows: [measured(acceleratorsOf(window))], facts: { idle: `accelerators only: ${disturbance}` } };
+  const kept = measured(disturbance === undefined ? window : acceleratorsOf(window));
+  const unusable = kept.devices.find((energy) => energy.kind === 'unusable');
+  // Such as by others who came and went between the looks at both ends.
+  if (unusable) return skipped(`${unusable.device}: ${unusable.reason}`);
+  return { windows: [kept], facts: disturbance === undefined ? {} : { idle: `accelerators only: ${disturbance}` } };
 }
 
 /** Whether the processors rest; once disturbed, the rest stays disturbed. */

@@ -30,6 +30,8 @@ interface Machine {
   readonly stopAfter?: number;
   readonly devices?: RestOptions['devices'];
   readonly processorTimes?: () => ProcessorTimes | undefined;
+  /** Why the figures of the device cannot be used, such as others who used it. */
+  readonly unusable?: string;
   /** Of the processors' figures; absent: as the device's. */
   readonly host?: Provenance;
 }
@@ -42,6 +44,16 @@ function processorTimes(clock: ManualClock, busy: (seconds: number) => number): 
   for (let at = 0; at < secondsOf(clock); at += 0.05) busyTicks += 5 * busy(at);
   return { busyTicks, totalTicks: 200 * secondsOf(clock), processors: 2 };
 }
+
+/** Figures of the card that cannot be used. */
+const spoiled = (meter: Meter, reason: string): Meter => ({
+  ...meter,
+  attach(trial) {
+    const attached = meter.attach(trial);
+    const card = { kind: 'unusable', device: GPU, part: 'accelerator', source: 'fake', reason } as const;
+    return { ...attached, window: () => Promise.resolve([card]) };
+  },
+});
 
 /** The same energy once more, of the processors. */
 const withHost = (meter: Meter, provenance?: Provenance): Meter => ({
@@ -83,7 +95,7 @@ async function rest(machine: Machine): Promise<Rested> {
   };
   const resting = restBeforeTrial({
     ...{
-      meter: withHost(meter, machine.host),
+      meter: withHost(machine.unusable === undefined ? meter : spoiled(meter, machine.unusable), machine.host),
       clock,
       devices: machine.devices ?? [GPU],
       boundary: machine.boundary ?? 'accelerator',
@@ -170,6 +182,13 @@ test('others on the device at its end: the window is void', async () => {
   const found = await rest({ strangers: (seconds) => (seconds > 3 ? PYTHON : NOBODY) });
   expect(found).toMatchObject({ windows: [], facts: { idle: 'skipped: process 4711 (python) uses GPU-1' } });
   expect(Number(found.energy[0]!.microjoules) / 1e6).toBeGreaterThanOrEqual(5 * WATTS);
+});
+
+test('a window that others joined and left is dropped, also beside busy processors', async () => {
+  const unusable = 'contaminated: process 4711 (python) used the device';
+  const facts = { idle: `skipped: GPU-1: ${unusable}` };
+  expect(await rest({ unusable })).toMatchObject({ windows: [], facts });
+  expect(await rest({ unusable, busy: () => 2 })).toMatchObject({ windows: [], facts });
 });
 
 test('where it cannot be told who uses the device nobody is accused', async () => {
