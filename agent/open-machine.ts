@@ -61,7 +61,9 @@ export async function openMachine(
       dataSets: flags.dataSets,
       commands: flags.commands,
     };
-    const host = { meter, clock, provision, temporaryFolder: tmpdir(), facts: machine.versions };
+    const { versions: trainerFacts } = backend;
+    const facts = Object.fromEntries(Object.entries(machine.versions).filter(([name]) => !(name in trainerFacts)));
+    const host = { meter, clock, provision, temporaryFolder: tmpdir(), facts, trainerFacts };
     return { machine, host, close: () => meter.close() };
   } catch (error) {
     await meter.close();

@@ -15,7 +15,7 @@ import type { FinishedProgram } from './trial-session.js';
 
 export interface ObservedAttempt {
   readonly order: TrialOrder;
-  readonly host: Pick<TrialHost, 'clock' | 'facts'>;
+  readonly host: Pick<TrialHost, 'clock' | 'facts' | 'trainerFacts'>;
   readonly log: Log;
   readonly startedUnixMilliseconds: number;
 }
@@ -50,7 +50,7 @@ export async function programObservation(attempt: ObservedAttempt, work: Program
       durationSeconds: Number(program.endNanoseconds - program.startNanoseconds) / 1e9,
       ...(exit.kind === 'code' && { exitCode: exit.code }),
       outputTail,
-      facts: { ...attempt.host.facts, ...rest.facts, ...hideAll(programFacts(program), hide) },
+      facts: { ...versions(attempt), ...rest.facts, ...hideAll(programFacts(program), hide) },
     };
   } finally {
     await meter.close();
@@ -63,7 +63,7 @@ export function observationWithoutProgram(
   failure: Failure,
   rest: MeteredRest = NO_REST,
 ): Observation {
-  const { clock, facts } = attempt.host;
+  const { clock } = attempt.host;
   return {
     ...core(attempt, rest),
     end: { kind: 'failed', failure },
@@ -71,9 +71,14 @@ export function observationWithoutProgram(
     sealed: {},
     durationSeconds: Math.max(0, clock.wallMilliseconds() - attempt.startedUnixMilliseconds) / 1000,
     outputTail: '',
-    facts: { ...facts, ...rest.facts },
+    facts: { ...versions(attempt), ...rest.facts },
   };
 }
+
+const versions = ({ order, host }: ObservedAttempt): Readonly<Record<string, string>> => ({
+  ...host.facts,
+  ...(order.grant.workload.kind === 'builtin' && host.trainerFacts),
+});
 
 type Core = Pick<
   Observation,

@@ -19,6 +19,8 @@ export interface TrialHost {
   readonly temporaryFolder: string;
   /** Versions and settings of this machine, kept with every observation. */
   readonly facts: Readonly<Record<string, string>>;
+  /** Those of the built-in trainer's libraries, which say nothing of other programs; absent: none. */
+  readonly trainerFacts?: Readonly<Record<string, string>>;
   /** What happens when others use a trial's device; absent: such windows are unusable, and nothing else happens. */
   readonly foreignProcesses?: ForeignProcesses;
   /** The load of the processors; absent: as the kernel counts it. */

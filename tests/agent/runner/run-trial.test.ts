@@ -209,6 +209,11 @@ test('idle time before the trial is a window of its own and part of the attempt'
   expect(facts['idle']).toBeUndefined();
 });
 
+test('libraries of the built-in trainer are no facts of another program', async () => {
+  const { observation } = startTrial({ program: '', host: { trainerFacts: { tfjs: '4.22.0' } } });
+  expect((await observation).facts).toEqual({ node: process.version });
+});
+
 test('where energy is modelled nothing is waited for, and the observation says so', async () => {
   const { observation } = startTrial({ program: '', grant: idling, host: atRest('model') });
   const { windows, facts } = await observation;
