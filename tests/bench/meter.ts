@@ -101,7 +101,7 @@ function samplerProgram(): string {
     if (workerData.priority) raisePriority();
     const isGpu = ({ part }) => part === 'accelerator';
     const every20 = (actions) =>
-      new CounterLooks({ clock, periodMilliseconds: 20, isAwaited: () => false, makeOut() {}, ...actions });
+      new CounterLooks({ clock, periodMilliseconds: 20, isAwaited: () => false, together: 10, makeOut() {}, ...actions });
     if (workerData.work === 'samples') {
       const core = openSamplerCore(workerData.settings, clock, standStill);
       const { found } = await core.probe();

@@ -12,10 +12,9 @@ export interface CounterLooksOptions extends Pick<
   readonly makeOut: () => void;
   /** True while somebody waits for what is seen next. */
   readonly isAwaited: () => boolean;
+  /** So many looks are made out together while nobody waits; other work of the thread waits for no longer than that. */
+  readonly together: number;
 }
-
-/** So many looks are made out together while nobody waits; other work of the thread waits for no longer than that. */
-const TOGETHER = 10;
 
 /**
  * Fifty times a second a thread finds the caches cold, and all that it does costs many times what it costs at once. So
@@ -45,10 +44,10 @@ export class CounterLooks implements Disposable {
   }
 
   #tick(): void {
-    const { look, makeOut, isAwaited, standStill } = this.#options;
+    const { look, makeOut, isAwaited, together, standStill } = this.#options;
     look();
     this.#looks++;
-    if (standStill && this.#looks < TOGETHER && !isAwaited()) return;
+    if (standStill && this.#looks < together && !isAwaited()) return;
     this.#looks = 0;
     makeOut();
   }

@@ -180,8 +180,9 @@ export class SamplerCore implements Sampler {
       clock,
       periodMilliseconds: periods.counter,
       ...(areQuick && { first: CLOSE_LOOKS }),
-      // Sources that wait for answers, and those with a quicker pace of their own, need the event loop in between.
-      ...(standStill && !hasLoads && !this.#sources.areAwaited(this.#heldIds) && { standStill }),
+      // Sources that wait for answers need the event loop at any time, those that compute with loads at their own pace.
+      ...(standStill && !this.#sources.areAwaited(this.#heldIds) && { standStill }),
+      together: Math.floor((hasLoads ? periods.load : periods.load * DIVIDING_PERIODS) / periods.counter),
       isAwaited: () => !this.#questions.isEmpty,
       look: () => this.#sources.look(this.#heldIds),
       makeOut: () => this.#tickCounters(),

@@ -25,6 +25,7 @@ function looksOn(
     },
     makeOut: () => void happened.push('make out'),
     isAwaited: changes.isAwaited ?? (() => false),
+    together: 10,
     standStill(milliseconds) {
       if (changes.rung?.()) return false;
       clock.now += BigInt(Math.round(milliseconds * 1e6));
@@ -82,6 +83,7 @@ test('without leave to stand still each look is made out by itself', async () =>
     look: () => void happened.push('look'),
     makeOut: () => void happened.push('make out'),
     isAwaited: () => false,
+    together: 10,
   });
   await clock.advance(3 * PERIOD + 10);
   looks[Symbol.dispose]();
