@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 
 import { EnvironmentError, UsageError } from '../shared/domain/errors.js';
+import type { MachineDescription } from '../shared/domain/hardware.js';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../shared/runtime/log.js';
 import { renderMachine } from '../shared/runtime/machine-text.js';
 import { seededRandom } from '../shared/runtime/random.js';
@@ -43,6 +44,7 @@ export async function agentCommand(flags: AgentFlags, context: AgentContext): Pr
     const opened = await openMachine(chosen, context, folders);
     try {
       announce({ flags, context, log }, opened.machine);
+      warnOfUnmetered(opened.machine, log);
       const session = randomUUID();
       const { clock } = context;
       const own = { name, session, coordinator, foreignProcesses, clock, random: seededRandom(session), log };
@@ -122,6 +124,14 @@ function announce(
   if (flags.json) log.info({ machine }, 'machine described');
   else for (const line of renderMachine(machine, textOptions(context))) say(context, line);
   if (machine.slots.length === 0) throw new EnvironmentError('this machine has no slot on which any workload can run');
+}
+
+/** Slots are made once, when the agent starts: what cannot be read then is not offered when it comes back. */
+export function warnOfUnmetered({ sensors }: Pick<MachineDescription, 'sensors'>, log: Log): void {
+  for (const { device, part, isUnmetered, detail: why } of sensors) {
+    if (part !== 'accelerator' || !isUnmetered) continue;
+    log.warn({ device, why, remedy: 'start the agent again once this is mended' }, 'accelerator not offered');
+  }
 }
 
 /** Agents of one host need names of their own: state and registration hang on them. */

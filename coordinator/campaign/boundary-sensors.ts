@@ -25,7 +25,7 @@ export function sensorMissing(
   const summed = summedSensors(machine.sensors, { boundary, slot });
   const lacking = lackingPart(summed, { boundary, slot });
   if (lacking !== undefined) {
-    const nothing = lacking === 'accelerator' && slot.devices.length === 0 ? 'the slot holds none' : undefined;
+    const nothing = lacking === 'accelerator' && slot.devices.length === 0 ? heldNone(machine.sensors) : undefined;
     const missing = machine.sensors.filter(({ part, available }) => part === lacking && !available);
     return `cannot meter the boundary ${boundary}, since ${lacking} has no sensor: ${nothing ?? detailOf(missing)}`;
   }
@@ -34,6 +34,15 @@ export function sensorMissing(
   if (measurement.require !== 'measured' || !first) return undefined;
   const missing = machine.sensors.filter(({ part, available }) => part === first.part && !available);
   return `knows the energy of its ${first.part} only as ${first.provenance ?? 'unknown'}, and the campaign requires measured energy: ${detailOf([...missing, ...guessed])}`;
+}
+
+/** A GPU that is there and could not be read when the agent started is none that it offers later. */
+function heldNone(sensors: readonly SensorReport[]): string {
+  const unmetered = sensors.filter(({ part, isUnmetered }) => part === 'accelerator' && isUnmetered);
+  const [first] = unmetered;
+  if (!first) return 'the slot holds none';
+  const why = unmetered.map(({ device, detail }) => `${device}: ${detail.replace(/\.$/, '')}`).join('; ');
+  return `the slot holds none (${why}; start the agent again once that is mended)`;
 }
 
 /** The sensors whose figures make up the sum: of the devices that the slot holds, and of what all trials share. */

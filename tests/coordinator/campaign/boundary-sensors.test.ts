@@ -77,6 +77,13 @@ describe('accelerator+cpu+dram', () => {
 });
 
 describe('accelerator', () => {
+  test('that could not be read when the agent started is named, with what brings it back', () => {
+    const lost = away('gpu-index-0', 'accelerator', 'cannot open GPU 0: the GPU has fallen off the bus.');
+    expect(missing([{ ...lost, isUnmetered: true }, PACKAGE], { boundary: 'accelerator', held: [] })).toBe(
+      'cannot meter the boundary accelerator, since accelerator has no sensor: the slot holds none (gpu-index-0: cannot open GPU 0: the GPU has fallen off the bus; start the agent again once that is mended)',
+    );
+  });
+
   test('needs a sensor for each device that the trial holds, and for no other', () => {
     const second = away('GPU-2', 'accelerator', 'GPU-2 has fallen off the bus');
     expect(missing([GPU, second], { held: ['GPU-1'] })).toBe('fits');
