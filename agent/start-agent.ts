@@ -54,7 +54,7 @@ export async function startAgent(options: StartAgentOptions): Promise<StartedAge
   const folders = openTrialFolders(state.trialsFolder, []);
   let refuse: (message: string) => void = () => undefined;
   const refused = new Promise<string>((resolve) => (refuse = resolve));
-  const publisher = new Publisher({ outbox, clock, random, log, onDelivered: ({ lease }) => loop.onDelivered(lease) });
+  const publisher = new Publisher({ outbox, clock, random, log, onDelivered: (event) => loop.onDelivered(event) });
   const loop = new AgentLoop({
     name,
     session,

@@ -19,9 +19,15 @@ export interface LeaseHolderOptions {
 interface Lease {
   held: HeldLease;
   lost: boolean;
-  /** The outcome lies on the message server. */
-  delivered: boolean;
+  /** Since the outcome lies on the message server; absent: it does not. */
+  deliveredNanoseconds?: bigint;
+  /** Time for it to be accounted. */
+  waitNanoseconds: bigint;
 }
+
+/** A coordinator that answers takes outcomes in within a second or so. */
+const FIRST_WAIT_NANOSECONDS = 30n * 10n ** 9n;
+const LAST_WAIT_NANOSECONDS = 600n * 10n ** 9n;
 
 /** Shortest pause between two renewals, whatever term is asked for. */
 const MIN_RENEWAL_MILLISECONDS = 100;
@@ -45,13 +51,18 @@ export class LeaseHolder {
     return this.#leases.size;
   }
 
+  /** True until the lease is over. */
+  has(lease: LeaseId): boolean {
+    return this.#leases.has(lease);
+  }
+
   isLost(lease: LeaseId): boolean {
     return this.#leases.get(lease)?.lost === true;
   }
 
   /** A lease was granted, or is left from an earlier process. */
   take(held: HeldLease): void {
-    this.#leases.set(held.lease, { held, lost: false, delivered: false });
+    this.#leases.set(held.lease, { held, lost: false, waitNanoseconds: FIRST_WAIT_NANOSECONDS });
   }
 
   /** Renews at a third of this term from now on. */
@@ -72,7 +83,7 @@ export class LeaseHolder {
       const lease = this.#leases.get(id);
       if (!lease) continue;
       lease.lost = true;
-      if (lease.delivered) this.#over(id);
+      if (lease.deliveredNanoseconds !== undefined) this.#over(id);
     }
   }
 
@@ -80,8 +91,26 @@ export class LeaseHolder {
   markDelivered(id: LeaseId): void {
     const lease = this.#leases.get(id);
     if (!lease) return;
-    lease.delivered = true;
+    lease.deliveredNanoseconds = this.#options.clock.monotonicNanoseconds();
     if (lease.lost) this.#over(id);
+  }
+
+  /**
+   * Leases whose outcome was delivered long ago, while the coordinator still holds them to be out: what took it in has
+   * lost it. Each is told once; if it is delivered again to no avail, after twice the time.
+   */
+  overdue(): readonly HeldLease[] {
+    const now = this.#options.clock.monotonicNanoseconds();
+    const late = [...this.#leases.values()].filter(
+      ({ lost, deliveredNanoseconds: since, waitNanoseconds }) =>
+        !lost && since !== undefined && now - since >= waitNanoseconds,
+    );
+    for (const lease of late) {
+      lease.deliveredNanoseconds = now;
+      const wait = 2n * lease.waitNanoseconds;
+      lease.waitNanoseconds = wait < LAST_WAIT_NANOSECONDS ? wait : LAST_WAIT_NANOSECONDS;
+    }
+    return late.map(({ held }) => held);
   }
 
   /** The outcome was ingested. */

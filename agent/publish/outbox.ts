@@ -1,6 +1,6 @@
 /**
- * Events on their way to the coordinator, on disk until they are taken: one file per attempt, removed with the
- * acknowledgement of its outcome.
+ * Events on their way to the coordinator, on disk until nothing waits for them: one file per attempt, removed when its
+ * outcome was taken and is settled. Until then a message server that lost its disk can be given the outcome again.
  *
  * What was taken is not noted down: after a restart the events of unfinished attempts are published again, which ingest
  * ignores. An event gets its number only when it is kept, so that numbers have no holes.
@@ -51,6 +51,8 @@ export class Outbox {
   readonly #attempts = new Map<string, Attempt>();
   /** In order of time; what is here was not taken yet. */
   readonly #pending = new Map<string, { readonly event: AttemptEvent; readonly bytes: number }>();
+  /** Outcomes that were taken and are not settled. */
+  readonly #taken = new Map<string, AttemptEvent>();
   readonly #listeners: (() => void)[] = [];
   #pendingBytes = 0;
   #diskRefuses = false;
@@ -93,16 +95,33 @@ export class Outbox {
     for (const listener of this.#listeners) listener();
   }
 
-  /** The event was taken by the message server. The outcome is published last: with it the attempt's file goes. */
-  async acknowledge(event: AttemptEvent): Promise<void> {
+  /** The event was taken by the message server. The outcome is published last. */
+  acknowledge(event: AttemptEvent): void {
     const entry = this.#pending.get(eventKey(event));
     if (!entry) return;
     this.#pending.delete(eventKey(event));
     this.#pendingBytes -= entry.bytes;
-    if (event.body.kind !== 'observed') return;
-    const attempt = this.#attempts.get(keyOf(event));
-    this.#attempts.delete(keyOf(event));
-    await attempt?.file.remove();
+    if (event.body.kind === 'observed') this.#taken.set(keyOf(event), event);
+  }
+
+  /** Nobody waits for the attempt's outcome any more: its file goes, unless the outcome was not taken yet. */
+  async settle(ids: AttemptKey): Promise<void> {
+    if (!this.#taken.delete(keyOf(ids))) return;
+    const attempt = this.#attempts.get(keyOf(ids));
+    this.#attempts.delete(keyOf(ids));
+    await attempt?.file
+      .remove()
+      .catch((error: unknown) => this.#log.error({ error, ...attempt.ids }, 'outbox file not removed'));
+  }
+
+  /** The attempt's outcome was taken, but has not arrived: it waits to be published once more. */
+  publishAgain(ids: AttemptKey): void {
+    const event = this.#taken.get(keyOf(ids));
+    if (!event) return;
+    this.#taken.delete(keyOf(ids));
+    this.#log.warn({ trial: event.trial, attempt: event.attempt }, 'outcome not accounted: published again');
+    this.#enqueue(event);
+    for (const listener of this.#listeners) listener();
   }
 
   async close(): Promise<void> {
@@ -149,6 +168,7 @@ export class Outbox {
   }
 }
 
-const keyOf = ({ trial, attempt }: { readonly trial: TrialId; readonly attempt: number }): string =>
-  `${trial}.${attempt}`;
+type AttemptKey = Pick<AttemptIds, 'trial' | 'attempt'>;
+
+const keyOf = ({ trial, attempt }: AttemptKey): string => `${trial}.${attempt}`;
 const eventKey = (event: AttemptEvent): string => `${keyOf(event)}.${event.sequence}`;

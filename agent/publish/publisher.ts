@@ -80,13 +80,13 @@ export class Publisher {
       .catch((error: unknown) => this.#failed(event, stream, error));
   }
 
-  async #taken(event: AttemptEvent): Promise<void> {
+  #taken(event: AttemptEvent): void {
     const { outbox, log, onDelivered } = this.#options;
     this.#inFlight.delete(event);
     if (this.#failures > 0) log.info({}, 'message server reached');
     this.#failures = 0;
     this.#cancelRetry();
-    await outbox.acknowledge(event);
+    outbox.acknowledge(event);
     if (event.body.kind === 'observed') onDelivered(event);
     this.#pump();
   }

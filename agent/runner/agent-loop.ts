@@ -5,9 +5,11 @@ import {
   type AgentMessage,
   type CoordinatorMessage,
   type Grant,
+  type HeldLease,
   type MessageServerAccess,
   type StopReason,
 } from '../../shared/domain/conversation.js';
+import type { AttemptEvent } from '../../shared/domain/event.js';
 import type { MachineDescription, Slot } from '../../shared/domain/hardware.js';
 import type { AgentId, LeaseId, SlotId } from '../../shared/domain/identity.js';
 import type { Observation } from '../../shared/domain/trial.js';
@@ -77,7 +79,11 @@ export class AgentLoop implements ConversationListener {
     this.#watch = this.#watchSlots();
     const isUsable = (slot: SlotId): boolean => this.#watch.obstacleTo(slot) === undefined;
     this.#offers = new SlotOffers(options.machine.slots, send, isUsable);
-    this.#leases = new LeaseHolder({ clock, send, onOver: (lease) => options.notes.remove(lease) });
+    const onOver = (lease: HeldLease): void => {
+      options.notes.remove(lease);
+      void options.outbox.settle(lease);
+    };
+    this.#leases = new LeaseHolder({ clock, send, onOver });
     for (const { held, delivered } of options.recovered) {
       this.#leases.take(held);
       if (delivered) this.#leases.markDelivered(held.lease);
@@ -110,7 +116,8 @@ export class AgentLoop implements ConversationListener {
       case 'grant':
         return this.#onGrant(message.grant);
       case 'renewed':
-        return this.#leases.markLost(message.lost);
+        this.#leases.markLost(message.lost);
+        return this.#leases.overdue().forEach((lease) => this.#options.outbox.publishAgain(lease));
       case 'accounted':
         return this.#leases.markAccounted(message.lease);
       case 'stop':
@@ -120,9 +127,10 @@ export class AgentLoop implements ConversationListener {
     }
   }
 
-  /** The outcome of this lease lies on the message server. */
-  onDelivered(lease: LeaseId): void {
-    this.#leases.markDelivered(lease);
+  /** The outcome of this attempt lies on the message server. */
+  onDelivered(event: AttemptEvent): void {
+    this.#leases.markDelivered(event.lease);
+    if (!this.#leases.has(event.lease)) void this.#options.outbox.settle(event);
   }
 
   /**

@@ -17,6 +17,10 @@ export interface EventOutbox {
   append(ids: AttemptIds, body: AttemptEventBody): Promise<void>;
   /** Events that were not delivered yet, oldest first. */
   pending(): Iterable<AttemptEvent>;
+  /** Nobody waits for the attempt's outcome any more. */
+  settle(ids: Pick<AttemptIds, 'trial' | 'attempt'>): Promise<void>;
+  /** The outcome was delivered, but has not arrived. */
+  publishAgain(ids: Pick<AttemptIds, 'trial' | 'attempt'>): void;
 }
 
 /** What is noted of an attempt while this agent holds it. */

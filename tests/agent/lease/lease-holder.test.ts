@@ -89,6 +89,23 @@ test('an outcome that was delivered before its lease was found lost leaves nothi
   expect(over).toEqual(['l-1']);
 });
 
+test('an outcome that is not accounted long after its delivery is overdue, each time for twice as long', () => {
+  const { holder, clock, over } = setting();
+  for (const n of [1, 2, 3]) holder.take(held(n, 'publishing'));
+  for (const n of [1, 3]) holder.markDelivered(leaseId(`l-${n}`));
+  holder.markAccounted(leaseId('l-3'));
+  const overdueAfter = (seconds: number): string[] => {
+    clock.advance(seconds * 1000);
+    return holder.overdue().map(({ lease }) => lease);
+  };
+  expect([29.9, 0.1, 59.9, 0.1].map(overdueAfter)).toEqual([[], ['l-1'], [], ['l-1']]);
+  holder.markDelivered(leaseId('l-1'));
+  expect([119.9, 0.1, 600, 600].map(overdueAfter)).toEqual([[], ['l-1'], ['l-1'], ['l-1']]);
+  holder.markLost([leaseId('l-1')]);
+  expect(overdueAfter(3600)).toEqual([]);
+  expect(over).toEqual(['l-3', 'l-1']);
+});
+
 test('each way to end a lease ends it once', () => {
   const { holder, sent, over } = setting();
   for (const n of [1, 2, 3, 4]) holder.take(held(n));

@@ -69,14 +69,44 @@ test('after a death at any byte the numbers have no hole, and no event is there 
   }
 });
 
-test('the acknowledged outcome takes its file along', async () => {
+async function taken(outbox: Outbox): Promise<void> {
+  await outbox.append(IDS, { kind: 'started' });
+  await outbox.append(IDS, OBSERVED);
+  for (const event of [...outbox.pending()]) outbox.acknowledge(event);
+  expect([...outbox.pending()]).toEqual([]);
+}
+
+test('a file goes when its outcome was taken and is settled, in this order alone', async () => {
   const folder = emptyFolder();
   const outbox = open(folder);
   await outbox.append(IDS, { kind: 'started' });
   await outbox.append(IDS, OBSERVED);
-  for (const event of [...outbox.pending()]) await outbox.acknowledge(event);
+  await outbox.settle(IDS);
+  expect(readdirSync(folder)).toHaveLength(1);
+  for (const event of [...outbox.pending()]) outbox.acknowledge(event);
   expect([...outbox.pending()]).toEqual([]);
+  expect(readdirSync(folder)).toHaveLength(1);
+  await outbox.settle(IDS);
   expect(readdirSync(folder)).toEqual([]);
+});
+
+test('an outcome that was taken but is not settled can be published again, also by a later process', async () => {
+  const folder = emptyFolder();
+  const outbox = open(folder);
+  await taken(outbox);
+  let told = 0;
+  outbox.onAppended(() => (told += 1));
+  outbox.publishAgain(IDS);
+  outbox.publishAgain(IDS);
+  expect([sequences(outbox.pending()), told]).toEqual([[2], 1]);
+  for (const event of [...outbox.pending()]) outbox.acknowledge(event);
+  await outbox.close();
+  const later = open(folder);
+  expect(sequences(later.pending())).toEqual([1, 2]);
+  for (const event of [...later.pending()]) later.acknowledge(event);
+  await later.settle(IDS);
+  later.publishAgain(IDS);
+  expect([[...later.pending()], readdirSync(folder)]).toEqual([[], []]);
 });
 
 test('a full outbox leaves out telemetry before it gets a number, and keeps every outcome', async () => {

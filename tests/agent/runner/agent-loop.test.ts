@@ -189,6 +189,37 @@ test('a trial whose outcome is not accounted is named in the next hello, in its 
   expect(all.coordinator.told.at(-1)).toMatchObject({ held: [{ lease: 'l-2' }] });
 });
 
+test('an outcome is kept until it is accounted, and published again while the coordinator does not know it', async () => {
+  const time = { passed: 0n };
+  const clock: Clock = { ...systemClock, monotonicNanoseconds: () => systemClock.monotonicNanoseconds() + time.passed };
+  const all = setting({ host: { clock } });
+  const deliver = (): void => {
+    for (const event of [...all.outbox.pending()]) {
+      all.outbox.acknowledge(event);
+      if (event.body.kind === 'observed') all.loop.onDelivered(event);
+    }
+  };
+  const waiting = (): number => [...all.outbox.pending()].length;
+  const files = (): string[] => readdirSync(join(all.home, 'outbox'));
+  all.say(WELCOME);
+  all.say(grant(1, '', all));
+  all.say(grant(2, '', { ...all, slot: 'cpu-1' }));
+  await all.outcomes(2);
+  await expect.poll(() => all.coordinator.kinds().filter((kind) => kind === 'offer').length).toBe(4);
+  deliver();
+  const renewed = { kind: 'renewed', leases: [leaseId('l-1'), leaseId('l-2')], lost: [] } as const;
+  all.say(renewed);
+  expect([waiting(), files().length]).toEqual([0, 2]);
+  time.passed = 31n * 10n ** 9n;
+  all.say({ ...renewed, leases: [leaseId('l-1')], lost: [leaseId('l-2')] });
+  expect([...all.outbox.pending()].map(({ lease, body }) => [lease, body.kind])).toEqual([['l-1', 'observed']]);
+  await expect.poll(files).toEqual(['c-1.1.events']);
+  all.say({ kind: 'accounted', lease: leaseId('l-1') });
+  expect(files()).toHaveLength(1);
+  deliver();
+  await expect.poll(files).toEqual([]);
+});
+
 test('a cancelled trial is confirmed as stopped once nothing of it runs', async () => {
   const all = setting();
   all.say(WELCOME);
@@ -218,7 +249,7 @@ test('draining withdraws the offers, lets what trains end, and takes nothing mor
   all.say(grant(2, '', { ...all, slot: 'cpu-1' }));
   expect(all.coordinator.told.at(-1)).toMatchObject({ kind: 'release', lease: 'l-2' });
   expect(await all.outcomes(1)).toEqual(['completed']);
-  for (const event of [...all.outbox.pending()]) await all.outbox.acknowledge(event);
+  for (const event of [...all.outbox.pending()]) all.outbox.acknowledge(event);
   all.say({ kind: 'accounted', lease: leaseId('l-1') });
   expect(await drained).toBe(0);
 });
