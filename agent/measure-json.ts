@@ -35,10 +35,11 @@ export function measurementJson(measurement: Measurement): object {
 }
 
 function runJson(run: MeasuredRun, { idle, carbon }: Measurement): object {
-  const { end, startedUnixMilliseconds, seconds, meteredSeconds, devices } = run;
+  const { end, startedUnixMilliseconds, seconds, meteredSeconds, stoodSeconds, devices } = run;
   const sum = runSum(run);
   return {
     ...{ startedUnixMilliseconds, seconds, meteredSeconds, end: { ...end, status: exitStatus(end) } },
+    ...(stoodSeconds !== undefined && { stoodSeconds }),
     devices: devices.map((energy) => {
       const net = netEnergy(energy, meteredSeconds, idle);
       const netOfIdle = net?.kind === 'usable' ? { ...net, idleStandardWatts: idleStandardWatts(energy, idle) } : net;

@@ -3,7 +3,8 @@
 import type { DeviceId } from '../shared/domain/identity.js';
 import type { DeviceEnergy } from '../shared/domain/measurement.js';
 import type { AgentContext } from './agent-context.js';
-import { runCommand, type CommandEnd, type SignalRelay } from './measure-process.js';
+import { processesWith, runCommand, type CommandEnd, type LeftProcess, type SignalRelay } from './measure-process.js';
+import { watchStandstill } from './measure-standstill.js';
 import type { Meter, TrialMeter } from './meter/meter.js';
 
 export interface MeasuredRun {
@@ -13,8 +14,12 @@ export interface MeasuredRun {
   readonly seconds: number;
   /** Length of the window of its energy, which begins as soon as the command can be told from others. */
   readonly meteredSeconds: number;
+  /** For so long this program itself stood still meanwhile: it may have seen the end that late. Absent: it did not. */
+  readonly stoodSeconds?: number;
   /** Empty when the command was never started. */
   readonly devices: readonly DeviceEnergy[];
+  /** What the command started and still ran when its energy was known; absent: nothing that can be seen. */
+  readonly leftBehind?: readonly LeftProcess[];
 }
 
 /** The machine at rest before the first run. */
@@ -55,11 +60,12 @@ export async function measureRun({
   const spawned = clock.monotonicNanoseconds();
   const variable = markVariable(processId);
   const environment = { ...context.environment, [variable]: String(spawned) };
+  const mark = `${variable}=${spawned}`;
+  using standstill = watchStandstill(clock, spawned);
   let start = spawned;
   let trial: TrialMeter | undefined;
   let watching: Disposable | undefined;
   const onStart = (pid: number): void => {
-    const mark = `${variable}=${spawned}`;
     trial = meter.attach({ devices: acceleratorsOf(meter), processGroup: pid, mark, toleratesStrangers: true });
     start = clock.monotonicNanoseconds();
     watching = watch(trial, start);
@@ -69,11 +75,14 @@ export async function measureRun({
     const onExit = (): void => void (stop = clock.monotonicNanoseconds());
     const end = await runCommand({ argv, workingFolder, environment, withoutInput, onStart, onExit }, signals);
     watching?.[Symbol.dispose]();
+    const stoodSeconds = standstill.longestSeconds(stop);
     const devices = (await trial?.window(start, stop)) ?? [];
+    const leftBehind = processesWith(mark);
     return {
-      ...{ end, startedUnixMilliseconds, devices },
+      ...{ end, startedUnixMilliseconds, devices, ...(leftBehind.length > 0 && { leftBehind }) },
       seconds: Number(stop - spawned) / 1e9,
       meteredSeconds: Number(stop - start) / 1e9,
+      ...(stoodSeconds > 0 && { stoodSeconds }),
     };
   } finally {
     await trial?.close();

@@ -82,7 +82,14 @@ function runEntries({ runs, runsWanted = 1, target }: Measurement): Entry[] {
   const ended: Entry[] = failed
     ? [{ label: 'Ended', text: endText(end, runs.length, runsWanted), tone: 'caution' }]
     : [];
-  return [{ label: 'Time', text: time }, ...ended, ...targetEntries(target, failed)];
+  return [{ label: 'Time', text: time }, ...standstillEntries(runs), ...ended, ...targetEntries(target, failed)];
+}
+
+function standstillEntries(runs: readonly MeasuredRun[]): Entry[] {
+  const longest = Math.max(...runs.map(({ stoodSeconds = 0 }) => stoodSeconds));
+  if (longest === 0) return [];
+  const text = `ecopt itself stood still for ${timeText(longest)} of it, stopped or kept from running: the command may have ended up to that much earlier`;
+  return [{ label: '', text, tone: 'caution' }];
 }
 
 function endText(end: CommandEnd, runs: number, wanted: number): string {

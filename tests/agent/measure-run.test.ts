@@ -13,7 +13,11 @@ import { temporaryFolder } from './temporary-folder.js';
 test('the time of a command is from before its start to its end, its energy from when it can be told', async () => {
   let reads = 0;
   // A second at each look.
-  const clock = { wallMilliseconds: () => 0, monotonicNanoseconds: () => BigInt(++reads) * 1_000_000_000n };
+  const clock = {
+    wallMilliseconds: () => 0,
+    monotonicNanoseconds: () => BigInt(++reads) * 1_000_000_000n,
+    every: () => ({ [Symbol.dispose]: () => undefined }),
+  };
   const windows: (readonly bigint[])[] = [];
   const meter = {
     ...{ devices: [], sensors: [] },
@@ -32,6 +36,8 @@ test('the time of a command is from before its start to its end, its energy from
     ...{ argv: ['/bin/true'], meter, context, signals, withoutInput: true },
     watch: () => ({ [Symbol.dispose]: () => undefined }),
   });
+  // Nothing looked in between.
+  expect(run.stoodSeconds).toBe(1.75);
   expect(run).toMatchObject({ seconds: 2, meteredSeconds: 1, end: { kind: 'code', code: 0 } });
   expect(windows).toEqual([[2_000_000_000n, 3_000_000_000n]]);
 });

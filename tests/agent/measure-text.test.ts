@@ -45,3 +45,16 @@ test('what only one of several runs has keeps the uncertainty of that run', () =
   expect(lines.find((line) => line.startsWith('net of idle'))).toMatch(/^net of idle: 80\.0 ± 1\.\d J, idle being 20/);
   expect(lines.find((line) => line.startsWith('Sum'))).toMatch(/^Sum +105\.0 ± 2\.0 J \(one run of 2\); /);
 });
+
+test('a program that stood still itself says so of the time', () => {
+  const run = { end: { kind: 'code', code: 0 }, startedUnixMilliseconds: 0, seconds: 5.36, meteredSeconds: 5.36 };
+  const linesOf = (stood: object) => {
+    const runs = [{ ...run, ...stood, devices: DEVICES }];
+    const measurement = { argv: ['true'], runs, devices: [], versions: {} } as unknown as Measurement;
+    return measurementText(measurement, { color: false, width: 200 }).map((line) => line.trim());
+  };
+  const lines = linesOf({ stoodSeconds: 3.1 });
+  const time = lines.findIndex((line) => /^Time +5\.36 s$/.test(line));
+  expect(lines[time + 1]).toMatch(/^ecopt itself stood still for 3\.1 s of it, .* ended up to that much earlier$/);
+  expect(linesOf({}).join()).not.toContain('stood still');
+});
