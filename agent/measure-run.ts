@@ -47,14 +47,8 @@ const markVariable = (processId: number): string => `ECOPT_MEASURE_${processId}`
  *
  * Charged: what the accelerators spent as a whole, and of processors and memory the share of the command's processes.
  */
-export async function measureRun({
-  argv,
-  meter,
-  context,
-  signals,
-  withoutInput,
-  watch,
-}: RunOptions): Promise<MeasuredRun> {
+export async function measureRun(options: RunOptions): Promise<MeasuredRun> {
+  const { argv, meter, context, signals, withoutInput, watch } = options;
   const { clock, workingFolder, processId } = context;
   const startedUnixMilliseconds = clock.wallMilliseconds();
   const spawned = clock.monotonicNanoseconds();
