@@ -35,10 +35,11 @@ export function measurementJson(measurement: Measurement): object {
 }
 
 function runJson(run: MeasuredRun, { idle, carbon }: Measurement): object {
-  const { end, startedUnixMilliseconds, seconds, meteredSeconds, stoodSeconds, devices } = run;
+  const { end, startedUnixMilliseconds, seconds, meteredSeconds, stoodSeconds, devices, leftBehind = [] } = run;
   const sum = runSum(run);
   return {
     ...{ startedUnixMilliseconds, seconds, meteredSeconds, end: { ...end, status: exitStatus(end) } },
+    ...(leftBehind.length > 0 && { leftBehind }),
     ...(stoodSeconds !== undefined && { stoodSeconds }),
     devices: devices.map((energy) => {
       const net = netEnergy(energy, meteredSeconds, idle);

@@ -143,6 +143,23 @@ const NOT_STARTED: Readonly<Record<string, string>> = {
   ENOEXEC: 'it is no program for this machine, or has no first line that names one',
 };
 
+/** A process that a command has left behind. */
+export interface LeftProcess {
+  readonly pid: number;
+  /** Name of the program, where it can be read. */
+  readonly name?: string;
+}
+
+/** Processes that run with this `NAME=value` in their environment, as far as it may be read. */
+export function processesWith(mark: string): readonly LeftProcess[] {
+  const files = processFiles('/proc');
+  const found = files.pids().filter((pid) => files.hasVariable(pid, mark));
+  return found.map((pid) => {
+    const name = files.name(pid);
+    return { pid, ...(name !== undefined && { name }) };
+  });
+}
+
 function signalTree(pid: number, signal: NodeJS.Signals): void {
   for (const one of [pid, ...descendantsOf(pid)]) {
     try {

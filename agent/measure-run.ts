@@ -18,7 +18,7 @@ export interface MeasuredRun {
   readonly stoodSeconds?: number;
   /** Empty when the command was never started. */
   readonly devices: readonly DeviceEnergy[];
-  /** What the command started and still ran when its energy was known; absent: nothing that can be seen. */
+  /** What the command started and still ran when its energy was known; absent or empty: nothing that can be seen. */
   readonly leftBehind?: readonly LeftProcess[];
 }
 
@@ -71,9 +71,8 @@ export async function measureRun(options: RunOptions): Promise<MeasuredRun> {
     watching?.[Symbol.dispose]();
     const stoodSeconds = standstill.longestSeconds(stop);
     const devices = (await trial?.window(start, stop)) ?? [];
-    const leftBehind = processesWith(mark);
     return {
-      ...{ end, startedUnixMilliseconds, devices, ...(leftBehind.length > 0 && { leftBehind }) },
+      ...{ end, startedUnixMilliseconds, devices, leftBehind: processesWith(mark) },
       seconds: Number(stop - spawned) / 1e9,
       meteredSeconds: Number(stop - start) / 1e9,
       ...(stoodSeconds > 0 && { stoodSeconds }),

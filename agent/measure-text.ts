@@ -82,8 +82,28 @@ function runEntries({ runs, runsWanted = 1, target }: Measurement): Entry[] {
   const ended: Entry[] = failed
     ? [{ label: 'Ended', text: endText(end, runs.length, runsWanted), tone: 'caution' }]
     : [];
-  return [{ label: 'Time', text: time }, ...standstillEntries(runs), ...ended, ...targetEntries(target, failed)];
+  return [
+    { label: 'Time', text: time },
+    ...standstillEntries(runs),
+    ...ended,
+    ...leftEntries(runs),
+    ...targetEntries(target, failed),
+  ];
 }
+
+function leftEntries(runs: readonly MeasuredRun[]): Entry[] {
+  const left = runs.flatMap(({ leftBehind = [] }) => leftBehind);
+  if (left.length === 0) return [];
+  const named = left
+    .slice(0, NAMED)
+    .map(({ pid, name }) => (name === undefined ? `${pid}` : `${pid} (${printable(name)})`));
+  const more = left.length > NAMED ? ` and ${left.length - NAMED} more` : '';
+  const [who, spent] = left.length === 1 ? ['process', 'it spends'] : ['processes', 'they spend'];
+  const text = `${who} ${named.join(', ')}${more} still ran after the command; what ${spent} then is in no figure`;
+  return [{ label: 'Left', text, tone: 'caution' }];
+}
+
+const NAMED = 3;
 
 function standstillEntries(runs: readonly MeasuredRun[]): Entry[] {
   const longest = Math.max(...runs.map(({ stoodSeconds = 0 }) => stoodSeconds));

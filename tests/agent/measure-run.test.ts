@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 import type { AgentContext } from '../../agent/agent-context.js';
 import { relaySignals } from '../../agent/measure-process.js';
-import { measureRun } from '../../agent/measure-run.js';
+import { measureRun, type MeasuredRun } from '../../agent/measure-run.js';
 import type { Meter, MeteredTrial } from '../../agent/meter/meter.js';
 import { systemClock } from '../../shared/runtime/clock.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -63,4 +63,23 @@ test('the command carries a mark of this measurement, by which the meter finds w
   expect(mark).toMatch(/^ECOPT_MEASURE_42=\d+$/);
   expect(seen).toContain(mark);
   expect(seen).toContain('ECOPT_MEASURE_41=of an outer measurement');
+});
+
+test('what the command leaves running is named', async () => {
+  const meter = {
+    ...{ devices: [], sensors: [] },
+    attach: () => ({ window: async () => [], close: async () => undefined }),
+  } as unknown as Meter;
+  const context = { clock: systemClock, workingFolder: '/', environment: process.env, processId: 43 };
+  using signals = relaySignals({ source: new EventEmitter(), isFromTerminal: () => false });
+  const run = (script: string): Promise<MeasuredRun> =>
+    measureRun({
+      ...{ argv: ['/bin/sh', '-c', script], meter, signals, withoutInput: true },
+      context: context as unknown as AgentContext,
+      watch: () => ({ [Symbol.dispose]: () => undefined }),
+    });
+  const { leftBehind = [] } = await run('setsid sleep 61 >/dev/null 2>&1 & sleep 0.1');
+  for (const { pid } of leftBehind) process.kill(pid, 'SIGKILL');
+  expect(leftBehind).toMatchObject([{ name: 'sleep' }]);
+  expect((await run('true')).leftBehind).toEqual([]);
 });

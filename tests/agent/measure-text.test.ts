@@ -58,3 +58,26 @@ test('a program that stood still itself says so of the time', () => {
   expect(lines[time + 1]).toMatch(/^ecopt itself stood still for 3\.1 s of it, .* ended up to that much earlier$/);
   expect(linesOf({}).join()).not.toContain('stood still');
 });
+
+test('what the command left running is named', () => {
+  const left = [{ pid: 1, name: 'a' }, { pid: 2 }, { pid: 3, name: 'c' }, { pid: 4, name: 'd' }];
+  const run = {
+    end: { kind: 'code', code: 0 },
+    startedUnixMilliseconds: 0,
+    seconds: 1,
+    meteredSeconds: 1,
+    devices: [],
+  };
+  const textOf = (leftBehind: readonly object[]): string | undefined => {
+    const measurement = { argv: ['true'], runs: [{ ...run, leftBehind }], devices: [], versions: {} };
+    const lines = measurementText(measurement as unknown as Measurement, { color: false, width: 200 });
+    return lines.find((line) => line.includes('Left'))?.replace(/ +/g, ' ');
+  };
+  expect(textOf(left)).toBe(
+    ' Left processes 1 (a), 2, 3 (c) and 1 more still ran after the command; what they spend then is in no figure',
+  );
+  expect(textOf(left.slice(1, 2))).toBe(
+    ' Left process 2 still ran after the command; what it spends then is in no figure',
+  );
+  expect(textOf([])).toBeUndefined();
+});
