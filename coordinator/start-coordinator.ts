@@ -93,11 +93,12 @@ async function startParts(
   closers.push(() => engine[Symbol.dispose]());
   const account = (events: Parameters<CampaignEngine['ingest']>[0]): ReturnType<CampaignEngine['ingest']> =>
     engine.ingest(events);
+  const giveUp: CampaignEngine['giveUp'] = (outcome, reason) => engine.giveUp(outcome, reason);
   const { wallMilliseconds } = clock;
   const stream = await openEventStream({
     ...{ access, replicas: options.replicas, clock, log, onFatal },
     ...(options.tls ? { tls: options.tls, names: [options.advertise] } : {}),
-    onBatch: (deliveries) => ingestBatch(deliveries, { store, account, wallMilliseconds, log }),
+    onBatch: (deliveries) => ingestBatch(deliveries, { store, account, giveUp, wallMilliseconds, log }),
   });
   closers.push(() => stream.close());
   const service = await listen(options, dispatcher);

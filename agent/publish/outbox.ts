@@ -9,20 +9,12 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { AttemptEvent, AttemptEventBody } from '../../shared/domain/event.js';
-import type { AgentId, LeaseId, TrialId } from '../../shared/domain/identity.js';
+import type { AttemptEvent, AttemptEventBody, AttemptIds } from '../../shared/domain/event.js';
 import type { Clock } from '../../shared/runtime/clock.js';
 import type { Log } from '../../shared/runtime/log.js';
 import { encodeEvent } from '../../shared/wire/event-codec.js';
 import { AttemptFile, recoverFile } from './attempt-file.js';
 import { isKept } from './thinning.js';
-
-export interface AttemptIds {
-  readonly agent: AgentId;
-  readonly trial: TrialId;
-  readonly attempt: number;
-  readonly lease: LeaseId;
-}
 
 export interface OutboxOptions {
   readonly folder: string;

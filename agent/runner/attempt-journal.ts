@@ -1,15 +1,8 @@
 /** The ports through which attempts are kept beyond the life of this process. */
 
-import type { AttemptEvent, AttemptEventBody } from '../../shared/domain/event.js';
-import type { AgentId, DeviceId, HardwareClassId, LeaseId, SlotId, TrialId } from '../../shared/domain/identity.js';
+import type { AttemptEvent, AttemptEventBody, AttemptIds } from '../../shared/domain/event.js';
+import type { DeviceId, HardwareClassId, SlotId } from '../../shared/domain/identity.js';
 import type { ProcessIdentity } from './process-table.js';
-
-export interface AttemptIds {
-  readonly agent: AgentId;
-  readonly trial: TrialId;
-  readonly attempt: number;
-  readonly lease: LeaseId;
-}
 
 /** Events on their way to the coordinator. */
 export interface EventOutbox {

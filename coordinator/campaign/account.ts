@@ -1,7 +1,7 @@
 /** Accounts for what agents report: each event once, outcome and trial state and lease in one transaction. */
 
 import type { Campaign } from '../../shared/domain/campaign.js';
-import type { AttemptEvent } from '../../shared/domain/event.js';
+import type { AttemptEvent, AttemptIds } from '../../shared/domain/event.js';
 import type { CampaignId, HardwareClassId, TrialId } from '../../shared/domain/identity.js';
 import type { Observation, Trial, TrialState } from '../../shared/domain/trial.js';
 import type { LeaseEnd } from '../dispatch/work-source.js';
@@ -74,18 +74,52 @@ const isLost = ({ end }: Observation): boolean => end.kind === 'failed' && end.f
  */
 export function endLease(store: Store, lease: LeaseEnd, nowMilliseconds: number): Decision | undefined {
   return store.transaction(() => {
-    const stored = store.trial(lease.trial);
-    const attempts = store.attemptsOf(lease.trial);
-    const attempt = attempts.find((one) => one.lease === lease.lease);
-    if (!stored || !attempt || stored.trial.lease !== lease.lease) return undefined;
+    const held = heldBy(store, lease);
+    if (!held) return undefined;
+    const { attempt, campaign } = held;
     if (lease.notBegun && !isHeardOf(store, attempt)) store.markOutcomeKnown(attempt.trial, attempt.attempt);
-    const earlier = attempts.filter((one) => one !== attempt);
-    const { campaign } = present(store.campaign(stored.trial.campaign), 'campaign');
-    const decided = decideEnd(campaign, { stored, earlier }, lease.reason);
-    const decision = orEarlierResult(store, { campaign, earlier }, decided);
-    applyDecision(store, { stored, attempt, decision, reason: lease.reason }, nowMilliseconds);
+    const decision = orEarlierResult(store, held, decideEnd(campaign, held, lease.reason));
+    applyDecision(store, { ...held, decision, reason: lease.reason }, nowMilliseconds);
     return decision;
   });
+}
+
+/**
+ * Ends a lease whose outcome has come, but cannot be taken in: running the trial once more would give another like it.
+ *
+ * @returns What was decided; `undefined` if the lease does not hold its trial any more.
+ */
+export function endUnaccountable(
+  store: Store,
+  outcome: AttemptIds,
+  { reason, nowMilliseconds }: { readonly reason: string; readonly nowMilliseconds: number },
+): Decision | undefined {
+  return store.transaction(() => {
+    const held = heldBy(store, outcome);
+    if (held?.attempt.agent !== outcome.agent) return undefined;
+    const message = `its outcome could not be taken in: ${reason.replace(/\s+/g, ' ').slice(0, SHOWN_REASON)}`;
+    const failure = { kind: 'infrastructure', reason: 'unaccountable', message, signature: 'unaccountable' } as const;
+    const decision = orEarlierResult(store, held, { kind: 'fail', failure, informs: false });
+    applyDecision(store, { ...held, decision }, nowMilliseconds);
+    return decision;
+  });
+}
+
+const SHOWN_REASON = 300;
+
+interface Held extends Before {
+  readonly stored: StoredTrial;
+  readonly attempt: Attempt;
+}
+
+/** A trial and the attempt that holds it by this lease. */
+function heldBy(store: Store, { trial, lease }: Pick<LeaseEnd, 'trial' | 'lease'>): Held | undefined {
+  const stored = store.trial(trial);
+  const attempts = store.attemptsOf(trial);
+  const attempt = attempts.find((one) => one.lease === lease);
+  if (!stored || !attempt || stored.trial.lease !== lease) return undefined;
+  const { campaign } = present(store.campaign(stored.trial.campaign), 'campaign');
+  return { stored, attempt, campaign, earlier: attempts.filter((one) => one !== attempt) };
 }
 
 const isHeardOf = (store: Store, { trial, attempt }: Attempt): boolean =>

@@ -5,7 +5,7 @@ import type { AttemptEvent } from '../../shared/domain/event.js';
 import type { CampaignId, LeaseId, TrialId } from '../../shared/domain/identity.js';
 import type { ProposerObservation } from '../../shared/domain/proposal.js';
 import { isFinal } from '../../shared/domain/trial.js';
-import type { Observation, TrialResult } from '../../shared/domain/trial.js';
+import type { Failure, Observation, TrialResult } from '../../shared/domain/trial.js';
 import type { AttemptRecord } from '../analysis/search-energy.js';
 import type { Attempt, CampaignChange, Store, StoredCampaign, StoredTrial } from '../store/store.js';
 import { objectiveValues, resultOf } from '../../shared/domain/objective-values.js';
@@ -133,6 +133,7 @@ export class CampaignBook {
         end: endOf(this.current.campaign, attempt, {
           outcome: outcomes.get(attempt.attempt),
           isAgain: isAgain(attempt.attempt),
+          failure: trial.failure,
         }),
         accounted: attempt.attempt === accountedAttempt,
         energy,
@@ -153,9 +154,15 @@ interface AfterAttempt {
   readonly outcome: Observation | undefined;
   /** The trial was begun once more after it, or will be. */
   readonly isAgain: boolean;
+  /** Why the trial has failed for good. */
+  readonly failure: Failure | undefined;
 }
 
-function endOf(campaign: Campaign, attempt: Attempt, { outcome, isAgain }: AfterAttempt): AttemptRecord['end'] {
+function endOf(
+  campaign: Campaign,
+  attempt: Attempt,
+  { outcome, isAgain, failure }: AfterAttempt,
+): AttemptRecord['end'] {
   if (outcome?.end.kind === 'completed' && attempt.endReason === 'requeued' && isAgain) {
     return { kind: 'measured-again', reason: whyUnusable(campaign, outcome) };
   }
@@ -163,6 +170,8 @@ function endOf(campaign: Campaign, attempt: Attempt, { outcome, isAgain }: After
     return { kind: 'handed-back', failure: outcome.end.failure };
   }
   if (outcome) return outcome.end;
+  // It came, but could not be taken in.
+  if (attempt.endReason === 'accounted' && failure) return { kind: 'failed', failure };
   if (attempt.endedMilliseconds === undefined) return { kind: 'running' };
   if (attempt.endReason === 'cancelled') return { kind: 'cancelled' };
   return { kind: attempt.endReason === 'released' ? 'handed-back' : 'lost' };

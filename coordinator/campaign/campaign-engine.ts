@@ -1,6 +1,6 @@
 /** All campaigns in service: gives the dispatcher its work and takes in what the agents report. */
 
-import type { AttemptEvent } from '../../shared/domain/event.js';
+import type { AttemptEvent, AttemptIds } from '../../shared/domain/event.js';
 import type { CampaignId, TrialId } from '../../shared/domain/identity.js';
 import type { Proposer } from '../../shared/domain/proposal.js';
 import { isHandedBack } from '../../shared/domain/trial.js';
@@ -10,7 +10,7 @@ import type { Log } from '../../shared/runtime/log.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { LeaseEnd, NewLease, SlotOffer, Work, WorkSource } from '../dispatch/work-source.js';
 import type { Store } from '../store/store.js';
-import { accountEvent, endLease } from './account.js';
+import { accountEvent, endLease, endUnaccountable } from './account.js';
 import type { Accounted } from './account.js';
 import { CampaignBook } from './campaign-book.js';
 import { makeSnapshot } from './make-snapshot.js';
@@ -127,6 +127,18 @@ export class CampaignEngine implements WorkSource, Disposable {
     for (const one of ended) this.takeNote(one);
     if (ended.length > 0) this.changed();
     return accounted;
+  }
+
+  /** Fails the trial of an outcome that cannot be accounted for, if that still holds it; its lease is over. */
+  giveUp(outcome: AttemptIds, reason: string): void {
+    const { store, clock, dispatcher, log } = this.options;
+    const decision = endUnaccountable(store, outcome, { reason, nowMilliseconds: clock.wallMilliseconds() });
+    if (!decision) return;
+    const { trial, attempt, lease, agent } = outcome;
+    log.error({ trial, attempt, agent, reason, decision: decision.kind }, 'outcome given up');
+    this.bookOf(trial)?.refresh(trial);
+    dispatcher.accounted(lease, agent);
+    this.changed();
   }
 
   [Symbol.dispose](): void {

@@ -1,9 +1,9 @@
 /** Takes events off the stream into the store: decode, account in one transaction, then acknowledge. */
 
 import { EnvironmentError } from '../../shared/domain/errors.js';
-import type { AttemptEvent } from '../../shared/domain/event.js';
+import type { AttemptEvent, AttemptIds } from '../../shared/domain/event.js';
 import type { Log } from '../../shared/runtime/log.js';
-import { decodeEvent } from '../../shared/wire/event-codec.js';
+import { decodeEvent, peekOutcome } from '../../shared/wire/event-codec.js';
 import type { Store } from '../store/store.js';
 
 /** A message as the stream gives it. */
@@ -18,6 +18,8 @@ export interface IngestOptions {
   readonly store: Pick<Store, 'insertRejected' | 'transaction'>;
   /** Accounts for events in one transaction; one answer per event. */
   readonly account: (events: readonly AttemptEvent[]) => readonly { readonly kind: string; readonly reason?: string }[];
+  /** Ends the attempt whose outcome was set aside: its agent would wait for the account for ever. */
+  readonly giveUp: (outcome: AttemptIds, reason: string) => void;
   readonly wallMilliseconds: () => number;
   readonly log: Log;
 }
@@ -44,6 +46,10 @@ export function ingestBatch(deliveries: readonly Delivery[], options: IngestOpti
     ),
   ];
   if (rejected.length > 0) reject(rejected, options);
+  for (const { delivery, reason } of rejected) {
+    const outcome = peekOutcome(delivery.body);
+    if (outcome && isOf(delivery.subject, outcome)) options.giveUp(outcome, reason);
+  }
   for (const { acknowledge } of deliveries) acknowledge();
 }
 
@@ -65,15 +71,16 @@ function accountFor(events: readonly AttemptEvent[], options: IngestOptions): re
 function eventOf({ subject, body }: Delivery): AttemptEvent | { readonly error: string } {
   try {
     const event = decodeEvent(body);
-    const [trial, attempt] = subject.split('.').slice(-2);
-    const agent = subject.split('.').at(-3);
-    if (event.agent !== agent || event.trial !== trial || String(event.attempt) !== attempt) {
-      return { error: 'the subject names another agent, trial or attempt than the event' };
-    }
-    return event;
+    return isOf(subject, event) ? event : { error: 'the subject names another agent, trial or attempt than the event' };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Agents may write to subjects of their own alone, where the server keeps them apart. */
+function isOf(subject: string, { agent, trial, attempt }: AttemptIds): boolean {
+  const [ofAgent, ofTrial, ofAttempt] = subject.split('.').slice(-3);
+  return agent === ofAgent && trial === ofTrial && String(attempt) === ofAttempt;
 }
 
 function reject(

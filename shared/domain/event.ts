@@ -4,11 +4,15 @@ import type { AgentId, LeaseId, TrialId } from './identity.js';
 import type { AttemptEnergy } from './measurement.js';
 import type { Observation } from './trial.js';
 
-export interface AttemptEvent {
+/** What names an attempt on the wire. */
+export interface AttemptIds {
   readonly agent: AgentId;
   readonly trial: TrialId;
   readonly attempt: number;
   readonly lease: LeaseId;
+}
+
+export interface AttemptEvent extends AttemptIds {
   /** Counting from 1 over the whole attempt, without holes. */
   readonly sequence: number;
   readonly wallMilliseconds: number;

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 import { WIRE_VERSION } from '../domain/conversation.js';
-import type { AttemptEvent, AttemptEventBody } from '../domain/event.js';
+import type { AttemptEvent, AttemptEventBody, AttemptIds } from '../domain/event.js';
 import type { AgentId, LeaseId, TrialId } from '../domain/identity.js';
 import { double, doubles, id } from './field-schemas.js';
 import { decodeMessage, encodeMessage } from './message.js';
@@ -59,6 +59,24 @@ export function decodeEvent(bytes: Uint8Array): AttemptEvent {
   const plain = decodeMessage('AttemptEvent', bytes, eventSchema);
   const { agent, trial, attempt, lease, sequence, wallMilliseconds } = plain;
   return { agent, trial, attempt, lease, sequence, wallMilliseconds, body: bodyOf(plain, agent) };
+}
+
+const outcomeIdsSchema = z.object({
+  agent: id<AgentId>(),
+  trial: id<TrialId>(),
+  attempt: z.number().positive(),
+  lease: id<LeaseId>(),
+  body: z.literal('observed'),
+});
+
+/** Whose outcome these bytes are, even if its content makes no sense; `undefined`: they are none. */
+export function peekOutcome(bytes: Uint8Array): AttemptIds | undefined {
+  try {
+    const { body: _, ...ids } = decodeMessage('AttemptEvent', bytes, outcomeIdsSchema);
+    return ids;
+  } catch {
+    return undefined;
+  }
 }
 
 function bodyOf(plain: z.infer<typeof bodySchema>, agent: AgentId): AttemptEventBody {

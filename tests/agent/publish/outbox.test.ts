@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 
 import { encodeFrame } from '../../../agent/publish/frame.js';
-import { Outbox, type AttemptIds } from '../../../agent/publish/outbox.js';
-import type { AttemptEvent, AttemptEventBody } from '../../../shared/domain/event.js';
+import { Outbox } from '../../../agent/publish/outbox.js';
+import type { AttemptEvent, AttemptEventBody, AttemptIds } from '../../../shared/domain/event.js';
 import { agentId, leaseId, trialId } from '../../../shared/domain/identity.js';
 import { encodeEvent } from '../../../shared/wire/event-codec.js';
 import { manualClock } from '../../support/manual-clock.js';

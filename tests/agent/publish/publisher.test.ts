@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 
 import type { EventStream } from '../../../agent/publish/event-stream.js';
-import { Outbox, type AttemptIds } from '../../../agent/publish/outbox.js';
+import { Outbox } from '../../../agent/publish/outbox.js';
 import { Publisher } from '../../../agent/publish/publisher.js';
-import type { AttemptEvent } from '../../../shared/domain/event.js';
+import type { AttemptEvent, AttemptIds } from '../../../shared/domain/event.js';
 import { agentId, leaseId, trialId } from '../../../shared/domain/identity.js';
 import { seededRandom } from '../../../shared/runtime/random.js';
 import { manualClock, type ManualClock } from '../../support/manual-clock.js';

@@ -7,8 +7,10 @@ import { ingestBatch } from '../../../coordinator/ingest/ingest.js';
 import type { Delivery, IngestOptions } from '../../../coordinator/ingest/ingest.js';
 import type { RejectedMessage } from '../../../coordinator/store/store.js';
 import { EnvironmentError } from '../../../shared/domain/errors.js';
-import type { AttemptEvent } from '../../../shared/domain/event.js';
+import type { AttemptEvent, AttemptIds } from '../../../shared/domain/event.js';
+import { leaseId } from '../../../shared/domain/identity.js';
 import { encodeEvent, eventSubject } from '../../../shared/wire/event-codec.js';
+import { encodeMessage } from '../../../shared/wire/message.js';
 import { ID, openLab, outcomeOf } from '../../support/lab.js';
 import type { Lab } from '../../support/lab.js';
 import { sampleCampaign } from '../../support/sample-campaign.js';
@@ -39,10 +41,12 @@ function desk(change: Partial<IngestOptions> = {}): Desk {
     history.push(`accounted ${events.map(({ sequence }) => sequence).join(',')}`);
     return events.map(() => ({ kind: 'recorded' }));
   };
+  const giveUp = ({ trial, lease }: AttemptIds, reason: string): void =>
+    void history.push(`gave up ${trial} ${lease}: ${reason.slice(0, 12)}`);
   return {
     history,
     rejected,
-    options: { store, account, wallMilliseconds: () => 5, log: keptLog(), ...change },
+    options: { store, account, giveUp, wallMilliseconds: () => 5, log: keptLog(), ...change },
     delivery: (event, also = {}) => ({
       subject: eventSubject('ecopt.x.event', event),
       body: encodeEvent(event),
@@ -81,6 +85,13 @@ test('a store that cannot keep what is rejected leaves it unacknowledged', () =>
   expect(history).toEqual(['accounted ']);
 });
 
+const odd = (body: object): Uint8Array => {
+  const { body: _, ...envelope } = numbered(1);
+  return encodeMessage('AttemptEvent', { wireVersion: 1, ...envelope, ...body });
+};
+const outcome = (): Uint8Array => odd({ observed: { end: 'vanished' } });
+const progress = (): Uint8Array => odd({ metered: { energy: [{ part: 'vanished' }] } });
+
 describe('kept among the rejected ones and acknowledged:', () => {
   test.each([
     ['bytes that are no event', { body: new Uint8Array([1, 2, 3]) }, /not a valid AttemptEvent/],
@@ -107,6 +118,17 @@ describe('kept among the rejected ones and acknowledged:', () => {
     expect(rejected).toEqual([{ ...kept(bad), reason: 'no such attempt was granted' }]);
   });
 
+  test.each([
+    ['an outcome, which ends its attempt', outcome, {}, ['gave up c1-1 l1: AttemptEvent']],
+    ['an outcome at a subject of another agent, which does not', outcome, { subject: 'ecopt.x.event.a2.c1-1.2' }, []],
+    ['progress, which does not', progress, {}, []],
+  ])('senseless content of %s', (_, body, change, given) => {
+    const { options, history, delivery } = desk();
+    const bad = delivery(numbered(1), { body: body(), ...change });
+    ingestBatch([bad], options);
+    expect(history).toEqual(['accounted ', 'rejected kept', ...given, 'acknowledged 1']);
+  });
+
   test('any bytes at any subject', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.string(), (body, subject) => {
@@ -131,7 +153,12 @@ describe('with the real store', () => {
     hardware: { ...sampleCampaign.hardware, policy: 'pooled' as const },
   };
 
-  const deskOf = (lab: Lab): Desk => desk({ store: lab.store, account: (events) => lab.engine.ingest(events) });
+  const deskOf = (lab: Lab): Desk =>
+    desk({
+      store: lab.store,
+      account: (events) => lab.engine.ingest(events),
+      giveUp: (outcome, reason) => lab.engine.giveUp(outcome, reason),
+    });
 
   test('one event that cannot be accounted for is set aside, and the others of its batch count', async () => {
     using lab = openLab(pooled);
@@ -153,7 +180,35 @@ describe('with the real store', () => {
     );
     expect(history).toEqual(['acknowledged 9', 'acknowledged 10']);
     expect(lab.store.rejectedCount()).toBe(1);
-    expect(lab.engine.snapshot(ID).finished).toBe(1);
+    const { results } = lab.engine.snapshot(ID);
+    expect(results.map(({ trial }) => [trial.state, trial.failure?.reason]).sort()).toEqual([
+      ['completed', undefined],
+      ['failed', 'unaccountable'],
+    ]);
+    expect(lab.fatal).toEqual([]);
+  });
+
+  test('an outcome that cannot be accounted for fails its trial with the reason, and ends its lease', async () => {
+    using lab = openLab(pooled);
+    const agent = lab.connect('a');
+    agent.offer();
+    await lab.settle();
+    const [grant] = agent.grants();
+    const { options, delivery } = deskOf(lab);
+    const outcome = outcomeOf(grant as NonNullable<typeof grant>, 'a');
+    ingestBatch([delivery({ ...outcome, lease: leaseId('another') })], options);
+    expect(lab.engine.snapshot(ID).finished).toBe(0);
+    for (let i = 0; i < 2; i++) ingestBatch([delivery({ ...outcome, wallMilliseconds: Number.NaN })], options);
+    const [result] = lab.engine.snapshot(ID).results;
+    expect(result!.trial).toMatchObject({ state: 'failed', failure: { kind: 'infrastructure' } });
+    expect(result!.trial.failure?.message).toMatch(/^its outcome could not be taken in: .*store refuses a row/);
+    expect(lab.dispatcher.leases.all()).toEqual([]);
+    expect(agent.received.filter(({ kind }) => kind === 'accounted')).toEqual([
+      { kind: 'accounted', lease: outcome.lease },
+    ]);
+    const [record] = lab.engine.book(ID).attempts();
+    expect(record).toMatchObject({ end: { kind: 'failed', failure: { reason: 'unaccountable' } }, lowerBound: true });
+    expect(lab.store.history(ID)).toEqual([]);
     expect(lab.fatal).toEqual([]);
   });
 
