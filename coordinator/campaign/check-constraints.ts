@@ -1,9 +1,9 @@
 /** Checks the constraints of a campaign file with the parser that will evaluate them. */
 
 import { DomainError } from '../../shared/domain/errors.js';
+import type { ConstraintRequest } from '../../shared/schema/check-file.js';
 import type { PathFault } from '../../shared/schema/fault.js';
 import { valueFault } from '../../shared/schema/fault.js';
-import type { ConstraintRequest } from '../../shared/schema/parse-campaign.js';
 import { compileSpace } from '../space/compiled-space.js';
 import { parseConstraint } from '../space/constraint.js';
 

@@ -41,7 +41,7 @@ export function buildCampaign(file: CampaignFile): Campaign {
     hardware: { ...DEFAULTS.hardware, ...defined<HardwarePolicy>(file.hardware ?? {}) },
     needs: buildNeeds(file.needs ?? {}),
     measurement: buildMeasurement(file),
-    proposer: { ...DEFAULTS.proposer, ...defined<ProposerSettings>(file.proposer ?? {}) },
+    proposer: buildProposer(file.proposer),
     limits: buildLimits(file.limits ?? {}),
     secrets: file.secrets ?? DEFAULTS.secrets,
     ...defined<Pick<Campaign, 'carbon' | 'code' | 'checkpoints'>>({
@@ -55,6 +55,12 @@ export function buildCampaign(file: CampaignFile): Campaign {
     }),
   };
 }
+
+/** How configurations are chosen. */
+export const buildProposer = (input: CampaignFile['proposer'] = {}): ProposerSettings => ({
+  ...DEFAULTS.proposer,
+  ...defined<ProposerSettings>(input),
+});
 
 /** A built-in trainer knows the units of its metrics. */
 function buildObjectives({ objectives, workload }: CampaignFile): readonly Objective[] {
