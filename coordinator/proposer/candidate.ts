@@ -3,6 +3,7 @@
 import { canonicalConfiguration, type Configuration } from '../../shared/domain/configuration.js';
 import { seededRandom, type Random } from '../../shared/runtime/random.js';
 import type { CompiledSpace } from '../space/compiled-space.js';
+import { legalPoint, nearbyLegalPoint } from '../space/legal-point.js';
 import type { PointSequence } from './sobol.js';
 
 export interface Candidate {
@@ -15,10 +16,10 @@ export interface Candidate {
   readonly key: string;
 }
 
-/** Redraws of the coordinates that a broken constraint names before a point is given up. */
-const REPAIRS = 60;
-/** Points of a sequence that are tried before a space counts as used up. */
-const MOST_ATTEMPTS = 4000;
+/** Points of a sequence in a row that are known already before a space counts as used up. */
+const MOST_KNOWN = 4000;
+/** Points near which nothing legal is found weigh as much as this many known ones: they take longer, and tell more. */
+const ILLEGAL_WEIGHT = 100;
 
 /** The candidate at a point; it may break a constraint. */
 export function candidateAt(space: CompiledSpace, point: Float64Array): Candidate {
@@ -38,6 +39,12 @@ const candidateOf = (space: CompiledSpace, configuration: Configuration, point: 
   key: canonicalConfiguration(configuration),
 });
 
+/** The legal candidate closest to a point that may break a constraint, or `undefined` when none is found. */
+export function legalCandidateNear(space: CompiledSpace, point: Float64Array, random: Random): Candidate | undefined {
+  const legal = nearbyLegalPoint(space, point, random);
+  return legal && candidateAt(space, legal);
+}
+
 /** Points of plain random numbers in the order of their indices. */
 export const randomPoints = (dimension: number, seed: string): PointSequence => ({
   point(index) {
@@ -49,8 +56,8 @@ export const randomPoints = (dimension: number, seed: string): PointSequence => 
 /**
  * Legal candidates from a sequence, in order from `start`, none of `known` and none twice.
  *
- * A point that breaks a constraint is repaired by drawing the coordinates that the constraint names anew. Ends when
- * {@link MOST_ATTEMPTS} points in a row gave nothing new.
+ * A point that breaks a constraint gives way to a legal one found from it. Ends when {@link MOST_KNOWN} points in a row
+ * gave nothing new.
  */
 export function* freshCandidates(
   space: CompiledSpace,
@@ -58,11 +65,15 @@ export function* freshCandidates(
   { start, known, seed }: FreshOptions,
 ): Generator<Candidate, void> {
   const seen = new Set(known);
-  for (let index = start, misses = 0; misses < MOST_ATTEMPTS; index++, misses++) {
-    const candidate = repaired(space, sequence.point(index), `${seed}/${index}`);
-    if (!candidate || seen.has(candidate.key)) continue;
+  for (let index = start, misses = 0; misses < MOST_KNOWN; index++) {
+    const point = legalPoint(space, sequence.point(index), seededRandom(`${seed}/${index}`));
+    const candidate = point && candidateAt(space, point);
+    if (!candidate || seen.has(candidate.key)) {
+      misses += candidate ? 1 : ILLEGAL_WEIGHT;
+      continue;
+    }
     seen.add(candidate.key);
-    misses = -1;
+    misses = 0;
     yield candidate;
   }
 }
@@ -72,20 +83,4 @@ export interface FreshOptions {
   readonly start: number;
   readonly known: ReadonlySet<string>;
   readonly seed: string;
-}
-
-/** The legal candidate at a point or, where that breaks a constraint, near it. */
-function repaired(space: CompiledSpace, point: Float64Array, seed: string): Candidate | undefined {
-  let candidate = candidateAt(space, point);
-  const random = seededRandom(seed);
-  for (let attempt = 0; attempt < REPAIRS; attempt++) {
-    if (space.keepsConstraints(candidate.configuration)) return candidate;
-    candidate = candidateAt(space, redrawn(space, candidate, random));
-  }
-  return space.keepsConstraints(candidate.configuration) ? candidate : undefined;
-}
-
-function redrawn(space: CompiledSpace, { point, configuration }: Candidate, random: Random): Float64Array {
-  const broken = space.constraints.find((constraint) => !constraint.holds(configuration))!;
-  return point.map((value, c) => (broken.names.includes(space.axes[c]!.parameter.name) ? random.uniform() : value));
 }

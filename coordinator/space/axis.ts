@@ -19,7 +19,10 @@ export interface Axis {
   readonly levels: number;
   /** The value at `u` in [0, 1]; values outside are taken at the nearer end. */
   decode(u: number): ParameterValue;
-  /** The coordinate of a legal value: decode(encode(value)) is the value. */
+  /**
+   * The coordinate of a legal value. decode(encode(value)) is the value, bit by bit, where that came from `decode`; any
+   * other is met to within {@link FINEST_GRID} of the coordinate.
+   */
   encode(value: ParameterValue): number;
   /** The value of one level, counting from 0; only where `levels` is finite. */
   level(index: number): ParameterValue;
@@ -29,10 +32,18 @@ export interface Axis {
   fault(value: ParameterValue): string | undefined;
 }
 
-/** Significant digits of stepped values, so that 0.1 + 2 x 0.1 is 0.3. */
+/** Significant digits of stepped values, so that 0.1 + 2 x 0.1 is 0.3; finer steps keep all of theirs. */
 const STEP_DIGITS = 14;
 /** Distance from a step, as a share of the step, that is taken for rounding. */
 const STEP_TOLERANCE = 1e-6;
+
+/**
+ * Coordinates are taken at the nearest multiple of this, or of a coarser power of two where numbers so close together
+ * cannot be told apart: rounding on the way to a value and back is then undone.
+ */
+const FINEST_GRID = 2 ** -48;
+/** More levels than this are told apart by the grid of a continuous coordinate. */
+const MOST_CELLS = 2 ** 40;
 
 /** The axis of a parameter. The parameter must be free of faults. */
 export function axisOf(parameter: VaryingParameter): Axis {
@@ -52,52 +63,99 @@ const clamp = (value: number, low: number, high: number): number => Math.min(Mat
 interface Warp {
   readonly to: (value: number) => number;
   readonly from: (position: number) => number;
+  /** Bound on the error of a position that went to its value and back. */
+  readonly rounding: (largestPosition: number) => number;
 }
 
 const WARPS: Readonly<Record<FloatParameter['scale'], Warp>> = {
-  linear: { to: (value) => value, from: (position) => position },
-  log: { to: Math.log, from: Math.exp },
-  logit: { to: (value) => Math.log(value / (1 - value)), from: (position) => 1 / (1 + Math.exp(-position)) },
+  linear: { to: (value) => value, from: (position) => position, rounding: (largest) => Number.EPSILON * largest },
+  log: { to: Math.log, from: Math.exp, rounding: (largest) => 4 * Number.EPSILON * Math.max(1, largest) },
+  logit: {
+    to: (value) => Math.log(value) - Math.log1p(-value),
+    from: (position) => (position < 0 ? odds(position) : 1 - odds(-position)),
+    rounding: (largest) => 64 * Number.EPSILON * Math.max(1, largest),
+  },
 };
+
+const odds = (position: number): number => Math.exp(position) / (1 + Math.exp(position));
 
 function continuousAxis(parameter: FloatParameter): Axis {
   const { low, high, scale } = parameter;
   const { to, from } = WARPS[scale];
   const [start, end] = [to(low), to(high)];
+  const span = spanOf(start, end, scale);
+  const valueAt = (position: number): number =>
+    position === start ? low : position === end ? high : clamp(from(position), low, high);
   return {
     parameter,
     levels: low < high ? Infinity : 1,
-    decode: (u) => clamp(from(start + clamp(u, 0, 1) * (end - start)), low, high),
-    encode: (value) => (low < high ? clamp((to(Number(value)) - start) / (end - start), 0, 1) : 0.5),
+    decode: (u) => valueAt(span.position(u)),
+    encode: (value) => span.coordinate(to(Number(value))),
     level: () => low,
     levelOf: () => 0,
     fault: (value) => rangeFault(value, parameter),
   };
 }
 
+/** The way between coordinates and positions on a scale. */
+interface Span {
+  readonly position: (u: number) => number;
+  /** In [0, 1]. */
+  readonly coordinate: (position: number) => number;
+}
+
+function spanOf(start: number, end: number, scale: FloatParameter['scale']): Span {
+  // Halves, because the whole width of the widest ranges is no finite number.
+  const width = end / 2 - start / 2;
+  if (!(width > 0)) return { position: () => start, coordinate: () => 0.5 };
+  const rounding = WARPS[scale].rounding(Math.max(Math.abs(start), Math.abs(end)));
+  const cells = Math.min(1 / FINEST_GRID, Math.max(1, 2 ** Math.floor(Math.log2(width / rounding))));
+  const snap = (u: number): number => Math.round(clamp(u, 0, 1) * cells) / cells;
+  return {
+    position: (u) => interpolate(start, end, snap(u)),
+    coordinate: (position) => clamp((position / 2 - start / 2) / width, 0, 1),
+  };
+}
+
+/** Exact at both ends and without overflow between them. */
+const interpolate = (start: number, end: number, share: number): number => {
+  if (share === 1) return end;
+  const whole = end - start;
+  return Number.isFinite(whole) ? start + share * whole : start * (1 - share) + end * share;
+};
+
 /** Values low, low + step, ...; each level has an equal share of the coordinate. */
 function steppedAxis(parameter: FloatParameter | IntegerParameter, step: number): Axis {
   const { low, high } = parameter;
-  const levels = Math.floor((high - low) / step + STEP_TOLERANCE) + 1;
-  const level = (index: number): number => clamp(Number((low + index * step).toPrecision(STEP_DIGITS)), low, high);
-  const levelOf = (value: ParameterValue): number => clamp(Math.round((Number(value) - low) / step), 0, levels - 1);
+  const levels = Math.floor(high / step - low / step + STEP_TOLERANCE) + 1;
+  const level = (index: number): number => clamp(withoutRounding(low + index * step, step), low, high);
+  const levelOf = (value: ParameterValue): number =>
+    clamp(Math.round(Number(value) / step - low / step), 0, levels - 1);
+  const span = spanOf(0, levels - 1, 'linear');
   return {
     parameter,
     levels,
-    decode: (u) => level(levelAt(u, levels)),
-    encode: (value) => (levelOf(value) + 0.5) / levels,
+    decode: (u) => level(levels > MOST_CELLS ? Math.round(span.position(u)) : levelAt(u, levels)),
+    encode: (value) => (levels > MOST_CELLS ? span.coordinate(levelOf(value)) : (levelOf(value) + 0.5) / levels),
     level,
     levelOf,
     fault(value) {
       const outside = rangeFault(value, parameter);
       if (outside !== undefined) return outside;
-      const steps = (Number(value) - low) / step;
-      if (Math.abs(steps - Math.round(steps)) <= STEP_TOLERANCE && Math.round(steps) < levels) return undefined;
+      const index = levelOf(value);
+      if (Math.abs(Number(value) - level(index)) <= STEP_TOLERANCE * step) return undefined;
       return parameter.kind === 'integer' && step === 1
         ? 'must be a whole number'
         : `must be ${low} plus a multiple of ${step}`;
     },
   };
+}
+
+/** A stepped value in as few digits as its step allows. */
+function withoutRounding(value: number, step: number): number {
+  if (Math.abs(value) < STEP_TOLERANCE * step) return 0;
+  const rounded = Number(value.toPrecision(STEP_DIGITS));
+  return Math.abs(rounded - value) <= STEP_TOLERANCE * step ? rounded : value;
 }
 
 /**
@@ -110,10 +168,11 @@ function logIntegerAxis(parameter: IntegerParameter): Axis {
   const stepped = steppedAxis(parameter, step);
   const start = Math.log(low - step / 2 > 0 ? low - step / 2 : low / 2);
   const end = Math.log(Number(stepped.level(stepped.levels - 1)) + step / 2);
+  const span = spanOf(start, end, 'log');
   return {
     ...stepped,
-    decode: (u) => stepped.level(stepped.levelOf(Math.exp(start + clamp(u, 0, 1) * (end - start)))),
-    encode: (value) => clamp((Math.log(Number(value)) - start) / (end - start), 0, 1),
+    decode: (u) => stepped.level(stepped.levelOf(Math.exp(span.position(u)))),
+    encode: (value) => span.coordinate(Math.log(Number(value))),
   };
 }
 

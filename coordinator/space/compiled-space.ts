@@ -6,7 +6,7 @@ import type { Parameter, SearchSpace } from '../../shared/domain/search-space.js
 import { axisOf, type Axis } from './axis.js';
 import { configurationFaults } from './configuration-faults.js';
 import { parseConstraint, type ParsedConstraint } from './constraint.js';
-import { enumerateSpace } from './enumerate-space.js';
+import { countConfigurations, enumerateSpace } from './enumerate-space.js';
 import { orderParameters } from './parameter-order.js';
 import { isActive, type Place } from './place.js';
 import { spaceFaults } from './space-faults.js';
@@ -20,8 +20,8 @@ export interface CompiledSpace {
   /** Coordinates of a point. */
   readonly dimension: number;
   /**
-   * Number of legal configurations where it is at most {@link COUNTED_SIZE} before constraints; above that an upper
-   * bound; Infinity with a continuous parameter.
+   * Number of legal configurations where it is at most {@link COUNTED_SIZE} before constraints, or where the constraints
+   * leave few enough to be counted; else an upper bound; Infinity with a continuous parameter.
    */
   readonly size: number;
   /** The configuration at a point; coordinates of inactive parameters are ignored. It may break a constraint. */
@@ -40,6 +40,8 @@ export interface CompiledSpace {
 
 /** Spaces with at most this many configurations are counted exactly. */
 export const COUNTED_SIZE = 20_000;
+/** Values tried to count what the constraints leave of a larger space. */
+const MOST_VALUES = 50_000;
 
 /**
  * Compiles a space.
@@ -59,7 +61,6 @@ export function compileSpace(space: SearchSpace): CompiledSpace {
   const keepsConstraints = (configuration: Configuration): boolean =>
     constraints.every((constraint) => constraint.holds(configuration));
   const faults = (configuration: Configuration): string[] => configurationFaults(configuration, places, constraints);
-  const enumerate = (): Generator<Configuration, void> => enumerateSpace(places, keepsConstraints);
   let size: number | undefined;
   return {
     places,
@@ -67,14 +68,14 @@ export function compileSpace(space: SearchSpace): CompiledSpace {
     constraints,
     dimension: axes.length,
     get size() {
-      return (size ??= countConfigurations(axes, enumerate));
+      return (size ??= sizeOf(places, constraints));
     },
     decode: (point) => decode(point, places, axes.length),
     encode: (configuration) => encode(configuration, places, axes.length),
     isValid: (configuration) => faults(configuration).length === 0,
     keepsConstraints,
     faults,
-    enumerate,
+    enumerate: () => enumerateSpace(places, constraints),
   };
 }
 
@@ -105,7 +106,8 @@ function encode(configuration: Configuration, places: readonly Place[], dimensio
   return point;
 }
 
-function countConfigurations(axes: readonly Axis[], enumerate: () => Generator<Configuration, void>): number {
-  const bound = axes.reduce((product, { levels }) => product * levels, 1);
-  return bound > COUNTED_SIZE ? bound : [...enumerate()].length;
+function sizeOf(places: readonly Place[], constraints: readonly ParsedConstraint[]): number {
+  const bound = places.reduce((product, { axis }) => product * (axis?.levels ?? 1), 1);
+  if (bound === Infinity || (bound > COUNTED_SIZE && constraints.length === 0)) return bound;
+  return countConfigurations(places, constraints, bound > COUNTED_SIZE ? MOST_VALUES : Infinity) ?? bound;
 }

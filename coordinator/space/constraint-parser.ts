@@ -1,45 +1,26 @@
-/** Turns the tokens of a constraint into a function, checking names and types on the way. */
+/** Turns the tokens of a constraint into functions of a configuration, checking names and types on the way. */
 
-import type { Configuration, ParameterValue } from '../../shared/domain/configuration.js';
+import {
+  asNumber,
+  asRelation,
+  both,
+  calculate,
+  compare,
+  COMPARISON_OPERATORS,
+  either,
+  literal,
+  negated,
+  type Distance,
+  type Expression,
+  type ValueType,
+} from './constraint-expression.js';
 import { constraintError, tokenise, type Token } from './constraint-tokens.js';
 import { nearestName } from './nearest-name.js';
 
-/** What an expression yields; `any` is known only when it is evaluated. */
-export type ValueType = 'number' | 'text' | 'boolean' | 'any';
-
-type Evaluate = (configuration: Configuration) => ParameterValue;
-
-interface Expression {
-  readonly type: ValueType;
-  readonly column: number;
-  readonly evaluate: Evaluate;
-}
-
 interface ParseResult {
-  readonly expression: Evaluate;
+  readonly distance: Distance;
   readonly names: readonly string[];
 }
-
-/** Relative distance below which two numbers are equal. */
-const EQUAL_WITHIN = 1e-12;
-
-const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
-  '+': (a, b) => a + b,
-  '-': (a, b) => a - b,
-  '*': (a, b) => a * b,
-  '/': (a, b) => a / b,
-  '%': (a, b) => a - b * Math.floor(a / b),
-  '**': (a, b) => a ** b,
-};
-
-const COMPARISONS: Readonly<Record<string, (a: number, b: number) => boolean>> = {
-  '==': (a, b) => areEqual(a, b),
-  '!=': (a, b) => !Number.isNaN(a) && !Number.isNaN(b) && !areEqual(a, b),
-  '<': (a, b) => a < b && !areEqual(a, b),
-  '<=': (a, b) => a < b || areEqual(a, b),
-  '>': (a, b) => a > b && !areEqual(a, b),
-  '>=': (a, b) => a > b || areEqual(a, b),
-};
 
 const FUNCTIONS: Readonly<Record<string, { readonly arity: 1 | 'any'; readonly apply: (...all: number[]) => number }>> =
   {
@@ -51,9 +32,6 @@ const FUNCTIONS: Readonly<Record<string, { readonly arity: 1 | 'any'; readonly a
     floor: { arity: 1, apply: Math.floor },
     ceil: { arity: 1, apply: Math.ceil },
   };
-
-const areEqual = (a: number, b: number): boolean =>
-  a === b || Math.abs(a - b) <= EQUAL_WITHIN * Math.max(Math.abs(a), Math.abs(b));
 
 /** A parser by recursive descent over one text. */
 export class ConstraintParser {
@@ -76,7 +54,7 @@ export class ConstraintParser {
     if (whole.type !== 'boolean' && whole.type !== 'any') {
       throw constraintError('is no relation; compare it with something, as in "... == 0"', whole.column);
     }
-    return { expression: whole.evaluate, names: [...this.names] };
+    return { distance: asRelation(whole), names: [...this.names] };
   }
 
   private get next(): Token {
@@ -93,35 +71,27 @@ export class ConstraintParser {
 
   private disjunction(): Expression {
     let left = this.conjunction();
-    for (let word = this.take('or'); word; word = this.take('or')) {
-      const [a, b] = [asBoolean(left), asBoolean(this.conjunction())];
-      left = { type: 'boolean', column: left.column, evaluate: (c) => a(c) || b(c) };
-    }
+    while (this.take('or')) left = either(left, this.conjunction());
     return left;
   }
 
   private conjunction(): Expression {
     let left = this.negation();
-    for (let word = this.take('and'); word; word = this.take('and')) {
-      const [a, b] = [asBoolean(left), asBoolean(this.negation())];
-      left = { type: 'boolean', column: left.column, evaluate: (c) => a(c) && b(c) };
-    }
+    while (this.take('and')) left = both(left, this.negation());
     return left;
   }
 
   private negation(): Expression {
     const word = this.take('not');
-    if (!word) return this.comparison();
-    const inner = asBoolean(this.negation());
-    return { type: 'boolean', column: word.column, evaluate: (c) => !inner(c) };
+    return word ? negated(this.negation(), word.column) : this.comparison();
   }
 
   private comparison(): Expression {
     const left = this.sum();
-    const operator = this.take(...Object.keys(COMPARISONS));
+    const operator = this.take(...COMPARISON_OPERATORS);
     if (!operator) return left;
     const right = this.sum();
-    const chained = this.take(...Object.keys(COMPARISONS));
+    const chained = this.take(...COMPARISON_OPERATORS);
     if (chained) throw constraintError('comparisons cannot be chained; join two with "and"', chained.column);
     return compare(operator, left, right);
   }
@@ -206,54 +176,3 @@ export class ConstraintParser {
 }
 
 const quoted = ({ kind, text }: Token): string => (kind === 'end' ? 'the end' : `"${text}"`);
-
-const literal = (value: ParameterValue, type: ValueType, column: number): Expression => ({
-  type,
-  column,
-  evaluate: () => value,
-});
-
-function asNumber({ type, column, evaluate }: Expression): (configuration: Configuration) => number {
-  if (type !== 'number' && type !== 'any')
-    throw constraintError(`a number is needed, but this is ${article(type)}`, column);
-  return (configuration) => {
-    const value = evaluate(configuration);
-    return typeof value === 'number' ? value : NaN;
-  };
-}
-
-function asBoolean({ type, column, evaluate }: Expression): (configuration: Configuration) => boolean {
-  if (type !== 'boolean' && type !== 'any')
-    throw constraintError(`a relation is needed, but this is ${article(type)}`, column);
-  return (configuration) => evaluate(configuration) === true;
-}
-
-const article = (type: ValueType): string => (type === 'boolean' ? 'true or false' : `a ${type}`);
-
-function calculate(operator: Token, left: Expression, right: Expression): Expression {
-  const [a, b] = [asNumber(left), asNumber(right)];
-  const apply = ARITHMETIC[operator.text]!;
-  return { type: 'number', column: left.column, evaluate: (c) => apply(a(c), b(c)) };
-}
-
-/** Numbers compare by size; texts and booleans only as equal or not. */
-function compare(operator: Token, left: Expression, right: Expression): Expression {
-  const isEquality = operator.text === '==' || operator.text === '!=';
-  const apply = COMPARISONS[operator.text]!;
-  if (!isEquality) {
-    const [a, b] = [asNumber(left), asNumber(right)];
-    return { type: 'boolean', column: left.column, evaluate: (c) => apply(a(c), b(c)) };
-  }
-  if (left.type !== 'any' && right.type !== 'any' && left.type !== right.type) {
-    throw constraintError(`compares ${article(left.type)} with ${article(right.type)}`, operator.column);
-  }
-  const isEqual = operator.text === '==';
-  return {
-    type: 'boolean',
-    column: left.column,
-    evaluate(configuration) {
-      const [a, b] = [left.evaluate(configuration), right.evaluate(configuration)];
-      return typeof a === 'number' && typeof b === 'number' ? apply(a, b) : (a === b) === isEqual;
-    },
-  };
-}

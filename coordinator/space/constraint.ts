@@ -9,7 +9,8 @@
 
 import type { Configuration, ParameterValue } from '../../shared/domain/configuration.js';
 import type { Parameter } from '../../shared/domain/search-space.js';
-import { ConstraintParser, type ValueType } from './constraint-parser.js';
+import type { ValueType } from './constraint-expression.js';
+import { ConstraintParser } from './constraint-parser.js';
 
 /** A constraint ready to be checked. */
 export interface ParsedConstraint {
@@ -20,6 +21,11 @@ export interface ParsedConstraint {
    * Whether a configuration keeps the constraint. One that names an inactive parameter does not apply, and so is kept.
    */
   holds(configuration: Configuration): boolean;
+  /**
+   * How far a configuration is from keeping the constraint, in the units of its numbers: 0 exactly when it is kept,
+   * Infinity where a number is undefined.
+   */
+  distance(configuration: Configuration): number;
 }
 
 /**
@@ -31,12 +37,14 @@ export interface ParsedConstraint {
  */
 export function parseConstraint(text: string, parameters: readonly (Parameter | string)[]): ParsedConstraint {
   const types = new Map(parameters.map((parameter) => nameAndType(parameter)));
-  const { expression, names } = new ConstraintParser(text, types).parse();
+  const { distance, names } = new ConstraintParser(text, types).parse();
+  const distanceIfActive = (configuration: Configuration): number =>
+    names.some((name) => !Object.hasOwn(configuration, name)) ? 0 : distance(configuration, true);
   return {
     text,
     names,
-    holds: (configuration) =>
-      names.some((name) => !Object.hasOwn(configuration, name)) || expression(configuration) === true,
+    holds: (configuration) => distanceIfActive(configuration) === 0,
+    distance: distanceIfActive,
   };
 }
 
