@@ -18,23 +18,48 @@ export interface FittedModels {
 
 /** Values of an objective below which nothing is modelled. */
 const FEWEST_VALUES = 2;
+/** Trials of earlier campaigns that are learnt from, at most. */
+const MOST_EARLIER = 150;
+/** The failure that tells of a class, not of the configuration alone. */
+const OUT_OF_MEMORY = 'out-of-memory';
 
 /** Fits all models, or tells in one clause why that cannot be done yet. */
 export function fitModels(context: RequestContext): FittedModels | string {
   const { request, kinds, task } = context;
   const points = mostTelling(context.points, request.objectives);
-  const values = request.objectives.map((objective, j) => valuesOf(points, objective, j));
-  const lacking = values.findIndex((list) => list.length < FEWEST_VALUES);
+  const known = request.objectives.map((objective, j) => valuesOf(points, objective, j));
+  const lacking = known.findIndex((list) => list.length < FEWEST_VALUES);
   if (lacking >= 0) {
-    return `"${request.objectives[lacking]!.name}" is known for ${values[lacking]!.length} configurations so far`;
+    return `"${request.objectives[lacking]!.name}" is known for ${known[lacking]!.length} configurations so far`;
   }
+  const all = [...points, ...earlierPoints(context)];
   return {
-    objectives: request.objectives.map(({ from }, j) =>
-      fitValueModel(values[j]!, { kinds, task, centreTasks: from === 'energy' }),
-    ),
-    requirements: [...failureRequirement(context, points), ...constraintRequirements(context, points)],
+    objectives: request.objectives.map((objective, j) => {
+      const values = valuesOf(all, objective, j);
+      return fitValueModel(values, { kinds, task, centreTasks: differsByClass(objective) });
+    }),
+    requirements: [...failureRequirements(context, all), ...constraintRequirements(context, all)],
     working: distinct(points.filter(({ observation }) => observation.feasible)),
   };
+}
+
+/** Energy depends on the machine; what a trained model is worth does not, while its training is not cut off by the clock. */
+const differsByClass = ({ from }: Objective): boolean => from === 'energy';
+
+/** The most telling trials of earlier campaigns; each of their classes is a task of its own. */
+function earlierPoints({ request, space, points, task }: RequestContext): readonly ModelPoint[] {
+  const { earlier = [], objectives } = request;
+  const first = points.reduce((most, point) => Math.max(most, point.task), task) + 1;
+  const names = [...new Set(earlier.map((observation) => observation.task))];
+  const legal = earlier
+    .filter(({ configuration }) => space.isValid(configuration))
+    .map((observation) => ({
+      observation,
+      features: space.encode(observation.configuration),
+      task: first + names.indexOf(observation.task),
+      isEarlier: true,
+    }));
+  return mostTelling(legal, objectives, MOST_EARLIER);
 }
 
 function valuesOf(points: readonly ModelPoint[], objective: Objective, j: number): ModelValue[] {
@@ -49,19 +74,23 @@ function valuesOf(points: readonly ModelPoint[], objective: Objective, j: number
 }
 
 /**
- * A process over +1 for failed and -1 for working configurations, which must stay below 0.
+ * Processes over +1 for failed and -1 for working configurations, which must stay below 0.
  *
- * All classes count as one: a proposal may be run on any of them.
+ * Running out of memory depends on the class, so that it has a process in which classes are tasks; all else that fails
+ * does so anywhere.
  */
-function failureRequirement({ kinds, task }: RequestContext, points: readonly ModelPoint[]): Requirement[] {
-  const values = points.map((point) => ({
-    point: { ...point, task },
-    value: point.observation.feasible ? -1 : 1,
-    noise: 0,
-  }));
-  if (!values.some(({ value }) => value > 0)) return [];
-  const model = fitValueModel(values, { kinds, task, centreTasks: false });
-  return [{ model, bound: standardise(model, 0) }];
+function failureRequirements({ kinds, task }: RequestContext, points: readonly ModelPoint[]): Requirement[] {
+  const isOutOfMemory = ({ observation }: ModelPoint): boolean => observation.failure === OUT_OF_MEMORY;
+  const cases = [
+    { points: points.filter((point) => point.observation.feasible || isOutOfMemory(point)), centreTasks: true },
+    { points: points.filter((point) => !isOutOfMemory(point)), centreTasks: false },
+  ];
+  return cases.flatMap(({ points: told, centreTasks }) => {
+    if (told.every(({ observation }) => observation.feasible)) return [];
+    const values = told.map((point) => ({ point, value: point.observation.feasible ? -1 : 1, noise: 0 }));
+    const model = fitValueModel(values, { kinds, task, centreTasks, sharesScale: true });
+    return [{ model, bound: standardise(model, 0) }];
+  });
 }
 
 function constraintRequirements(context: RequestContext, points: readonly ModelPoint[]): Requirement[] {

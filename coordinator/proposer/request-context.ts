@@ -14,7 +14,7 @@ export interface RequestContext {
   readonly kinds: readonly FeatureKind[];
   /** Finished configurations that are legal in the space. */
   readonly points: readonly ModelPoint[];
-  /** The task with the most working configurations, at which the models predict; the first of several. */
+  /** The task at which the models predict: the one asked for, else that with the most working configurations. */
   readonly task: number;
 }
 
@@ -33,7 +33,7 @@ export function contextOf(request: ProposalRequest): RequestContext {
       features: space.encode(observation.configuration),
       task: tasks.indexOf(observation.task),
     }));
-  return { request, space, kinds: featureKinds(space), points, task: commonTask(points) };
+  return { request, space, kinds: featureKinds(space), points, task: askedTask(request, tasks) ?? commonTask(points) };
 }
 
 const featureKinds = (space: CompiledSpace): FeatureKind[] =>
@@ -41,6 +41,12 @@ const featureKinds = (space: CompiledSpace): FeatureKind[] =>
     if (parameter.kind === 'categorical') return 'categorical';
     return parameter.when ? 'conditional' : 'numeric';
   });
+
+/** The task that the request names; one that was never observed comes after all others. */
+function askedTask({ task }: ProposalRequest, tasks: readonly string[]): number | undefined {
+  if (task === undefined) return undefined;
+  return tasks.includes(task) ? tasks.indexOf(task) : tasks.length;
+}
 
 function commonTask(points: readonly ModelPoint[]): number {
   const counts = new Map<number, number>();

@@ -4,7 +4,7 @@ import { halfSlope, squaredDifference } from './features.js';
 import { matern, maternSlope, type Hyperparameters } from './kernel.js';
 import type { FeatureKind } from './features.js';
 
-/** The covariance function of a fitted process at the task where it predicts. */
+/** The covariance function of a fitted process among points of the task where it predicts. */
 export interface CovarianceFunction {
   readonly kinds: readonly FeatureKind[];
   readonly hyperparameters: Hyperparameters;
@@ -19,18 +19,24 @@ export interface Covariances {
 /** Variance of a single value before any observation. */
 export const priorVariance = ({ hyperparameters: { scale, offset } }: CovarianceFunction): number => scale + offset;
 
+/** What the function and the offset of each of many rows have in common with those of the predicted task. */
+export interface RowCovariances {
+  readonly scales: Float64Array;
+  readonly offsets: Float64Array;
+}
+
 /**
  * Covariances of `x` with the rows of `others`.
  *
- * @param sharesTask - whether each row is of the same task as `x`; absent: all are.
+ * @param rows - absent: all rows are of the same task as `x`.
  */
 export function covariancesWith(
   { kinds, hyperparameters }: CovarianceFunction,
   x: Float64Array,
   others: Float64Array,
-  sharesTask?: (row: number) => boolean,
+  rows?: RowCovariances,
 ): Covariances {
-  const { lengthscales, scale, offset } = hyperparameters;
+  const { lengthscales } = hyperparameters;
   const d = kinds.length;
   const n = others.length / d;
   const values = new Float64Array(n);
@@ -41,7 +47,8 @@ export function covariancesWith(
     for (let c = 0; c < d; c++) {
       r2 += squaredDifference(kinds[c]!, x[c]!, others[i * d + c]!) * inverseSquares[c]!;
     }
-    values[i] = scale * matern(r2) + (offset > 0 && (!sharesTask || sharesTask(i)) ? offset : 0);
+    const scale = rows ? rows.scales[i]! : hyperparameters.scale;
+    values[i] = scale * matern(r2) + (rows ? rows.offsets[i]! : hyperparameters.offset);
     slopes[i] = scale * maternSlope(r2);
   }
   return { values, slopes };

@@ -1,26 +1,31 @@
 /** A Gaussian process with maximum-a-posteriori hyperparameters, and what it predicts at one task. */
 
 import { DomainError } from '../../shared/domain/errors.js';
-import { minimiseInBox, type BoundedMinimum } from '../linalg/bounded-minimum.js';
 import { solveLower, solveLowerTransposed } from '../linalg/cholesky.js';
 import { dot } from '../linalg/vector.js';
-import { addCovarianceSlope, covariancesWith, priorVariance, type CovarianceFunction } from './covariances.js';
 import {
-  factoriseCovariance,
-  hyperparametersOf,
-  negativeLogPosterior,
-  prepare,
-  type Factorisation,
-  type PreparedSet,
-} from './marginal-likelihood.js';
-import { hyperparameterBounds, likelyLengthscale } from './priors.js';
-import { checkTrainingSet, thinned, type TrainingSet } from './training-set.js';
+  addCovarianceSlope,
+  covariancesWith,
+  priorVariance,
+  type CovarianceFunction,
+  type RowCovariances,
+} from './covariances.js';
+import { likelyTheta } from './fit-hyperparameters.js';
+import { hyperparametersOf, seenFrom, type JointHyperparameters } from './hyperparameter-layout.js';
+import { factoriseCovariance, layoutOf, prepare, type Factorisation } from './marginal-likelihood.js';
+import { checkTrainingSet, MOST_TASKS, type TrainingSet } from './training-set.js';
 
 /** A fitted process; all values are in the unit of the training set's `y`. */
 export interface GaussianProcess extends Factorisation, CovarianceFunction {
   readonly set: TrainingSet;
   /** Task at which it predicts. */
   readonly task: number;
+  /** Of all tasks; `hyperparameters` is what they look like from `task`. */
+  readonly joint: JointHyperparameters;
+  /** Covariances of the tasks of the observations with `task`. */
+  readonly rows: RowCovariances;
+  /** Where the fit ended: a start for one of much the same data. */
+  readonly theta: Float64Array;
 }
 
 /** Prediction of the noise-free value at one point. */
@@ -34,66 +39,51 @@ export interface Prediction {
   readonly slopes: Float64Array;
 }
 
-/** Iterations of the first look at each start, and of the final polish of the best. */
-const SCREENING_ITERATIONS = 12;
-const POLISHING_ITERATIONS = 60;
-const START_NOISES = [1e-3, 1e-1] as const;
-const START_LENGTHSCALES = [1, 3] as const;
-const START_OFFSET = 0.3;
-
-/** Starts are looked at on no more than this many observations, evenly spread over the set. */
-const SCREENING_POINTS = 120;
-
 /** Share of the prior variance below which a variance is rounding. */
 const LEAST_VARIANCE = 1e-10;
 
 /**
- * Fits a process by maximum a posteriori from several starts.
+ * Fits a process by maximum a posteriori.
  *
- * @param task - the task at which it shall predict.
- * @throws {ShapeError | DomainError} if the training set is malformed, empty or without features.
+ * @param task - the task at which it shall predict; it need not be observed.
+ * @param warm - {@link GaussianProcess.theta} of a fit to much the same data: the climb begins there and nowhere else.
+ * @throws {ShapeError | DomainError} if the training set is malformed, empty or without features, or has too many tasks.
  *
- * Deterministic. Cost: at most some hundred times 4n³/3 + n²d operations.
+ * Deterministic. Cost: see {@link likelyTheta}.
  */
-export function fitGaussianProcess(set: TrainingSet, task: number): GaussianProcess {
+export function fitGaussianProcess(set: TrainingSet, task: number, warm?: Float64Array): GaussianProcess {
   checkTrainingSet(set);
   if (set.y.length === 0) throw new DomainError('a Gaussian process needs at least one observation');
-  const prepared = prepare(set);
-  const few = { ...prepare(thinned(set, SCREENING_POINTS)), hasOffsets: prepared.hasOffsets };
-  const screened = startsFor(prepared).map((start) => climb(few, start, SCREENING_ITERATIONS));
-  const best = screened.reduce((a, b) => (b.value < a.value ? b : a));
-  const { x } = climb(prepared, best.x, POLISHING_ITERATIONS);
-  const hyperparameters = hyperparametersOf(x, set.kinds.length);
-  const factors = factoriseCovariance(prepared, hyperparameters);
+  const tasks = set.task.reduce((most, each) => Math.max(most, each), task) + 1;
+  if (tasks > MOST_TASKS) throw new DomainError('too many tasks for one process', { tasks, most: MOST_TASKS });
+  return processAt({ set, task, tasks, theta: likelyTheta(set, tasks, warm) });
+}
+
+export interface ProcessInput {
+  readonly set: TrainingSet;
+  readonly task: number;
+  /** Number of tasks. */
+  readonly tasks: number;
+  readonly theta: Float64Array;
+}
+
+/** The process of given hyperparameters. @throws {DomainError} if their covariance is not positive definite. */
+export function processAt({ set, task, tasks, theta }: ProcessInput): GaussianProcess {
+  const prepared = prepare(set, layoutOf(set, tasks));
+  const joint = hyperparametersOf(theta, prepared.layout);
+  const factors = factoriseCovariance(prepared, joint);
   if (!factors) throw new DomainError('the covariance is not positive definite', { n: set.y.length });
-  return { ...factors, set, kinds: set.kinds, hyperparameters, task };
-}
-
-function startsFor({ set, hasOffsets }: PreparedSet): Float64Array[] {
-  const d = set.kinds.length;
-  const likely = likelyLengthscale(d);
-  return START_LENGTHSCALES.flatMap((factor) =>
-    START_NOISES.map((noise) => {
-      const values = [...new Array<number>(d).fill(likely * factor), 1, noise, ...(hasOffsets ? [START_OFFSET] : [])];
-      return Float64Array.from(values, Math.log);
-    }),
-  );
-}
-
-function climb(prepared: PreparedSet, start: Float64Array, maxIterations: number): BoundedMinimum {
-  return minimiseInBox((theta, gradient) => negativeLogPosterior(prepared, theta, gradient), {
-    start,
-    ...hyperparameterBounds(prepared.set.kinds.length, prepared.hasOffsets),
-    maxIterations,
-    gradientTolerance: 1e-2,
-    valueTolerance: 1e-6,
-  });
+  const rows = {
+    scales: Float64Array.from(set.task, (other) => joint.tasks.B[task * tasks + other]!),
+    offsets: Float64Array.from(set.task, (other) => (other === task ? joint.offset : 0)),
+  };
+  return { ...factors, set, kinds: set.kinds, task, joint, rows, theta, hyperparameters: seenFrom(joint, task) };
 }
 
 /** The posterior at `x`. Cost: n²/2 + nd operations. */
 export function predict(process: GaussianProcess, x: Float64Array): Prediction {
-  const { set, task, L, alpha, mean } = process;
-  const { values, slopes } = covariancesWith(process, x, set.X, (row) => set.task[row] === task);
+  const { set, rows, L, alpha, mean } = process;
+  const { values, slopes } = covariancesWith(process, x, set.X, rows);
   const n = values.length;
   const predicted = mean + dot(values, 0, alpha, 0, n);
   solveLower(L, n, values);

@@ -1,20 +1,23 @@
 /**
- * The covariance of the surrogate: Matern-5/2 with one lengthscale per feature, plus one variance per task offset.
+ * The covariance of the surrogate: Matern-5/2 with one lengthscale per feature, shared by tasks that are correlated.
  *
- * k((x,t),(x',t')) = s² (1 + √5 r + 5r²/3) exp(-√5 r) + v [t = t'],   r² = Σ_c difference_c(x, x')² / ℓ_c²
+ * k((x,t,e),(x',t',e')) = B_tt' (1 + √5 r + 5r²/3) exp(-√5 r) + v [t = t'] + w [e = e'],
+ * r² = Σ_c difference_c(x, x')² / ℓ_c²,   x features, t task, e device.
+ *
+ * Source: intrinsic coregionalisation, Bonilla, Chai & Williams (2007), "Multi-task Gaussian Process Prediction", NIPS.
  */
 
 const SQRT_5 = Math.sqrt(5);
 
-/** Hyperparameters in natural units. */
+/** What the covariance looks like from the task where a process predicts, in natural units. */
 export interface Hyperparameters {
   /** One per feature, in units of the unit cube. */
   readonly lengthscales: Float64Array;
-  /** Variance s² of the function. */
+  /** Variance B_tt of the function. */
   readonly scale: number;
-  /** Inferred variance of the noise, added to the known part. */
+  /** Inferred variance of the noise from run to run, added to the known part. */
   readonly noise: number;
-  /** Variance v of the tasks' offsets. */
+  /** Variance v of the tasks' offsets; 0 with one task. */
   readonly offset: number;
 }
 

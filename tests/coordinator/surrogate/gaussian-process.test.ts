@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import { squaredDifference, type FeatureKind } from '../../../coordinator/surrogate/features.js';
 import { fitGaussianProcess, predict, predictionSlope } from '../../../coordinator/surrogate/gaussian-process.js';
+import type { Layout } from '../../../coordinator/surrogate/hyperparameter-layout.js';
 import { negativeLogPosterior, prepare } from '../../../coordinator/surrogate/marginal-likelihood.js';
 import { hyperparameterBounds } from '../../../coordinator/surrogate/priors.js';
 import type { TrainingSet } from '../../../coordinator/surrogate/training-set.js';
@@ -48,9 +49,12 @@ const mixed: Sample = {
 };
 
 test('the gradient of the posterior density is that of finite differences, tasks, categories and conditions included', () => {
-  const prepared = prepare(sample(mixed));
+  const set = sample(mixed);
+  const device = set.task.map((task, i) => (task === 2 ? -1 : 2 * task + (i % 2)));
+  const layout: Layout = { d: 3, tasks: 4, hasDevices: true };
+  const prepared = prepare({ ...set, device }, layout);
   const random = seededRandom(9);
-  const { lower, upper } = hyperparameterBounds(3, true);
+  const { lower, upper } = hyperparameterBounds(layout);
   for (let trial = 0; trial < 10; trial++) {
     const theta = lower.map((low, i) => low + (0.3 + 0.4 * random.uniform()) * (upper[i]! - low));
     const gradient = new Float64Array(theta.length);
@@ -74,7 +78,7 @@ test('the density of one observation is that of a normal variable', () => {
   };
   const at = (logScale: number, noise: number): number =>
     negativeLogPosterior(
-      prepare({ ...one, noise: Float64Array.of(noise) }),
+      prepare({ ...one, noise: Float64Array.of(noise) }, { d: 1, tasks: 1, hasDevices: false }),
       Float64Array.of(0, logScale, Math.log(0.1)),
       new Float64Array(3),
     );
