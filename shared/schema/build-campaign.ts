@@ -57,9 +57,14 @@ export function buildCampaign(file: CampaignFile): Campaign {
 }
 
 /** How configurations are chosen. */
-export const buildProposer = (input: CampaignFile['proposer'] = {}): ProposerSettings => ({
+export const buildProposer = ({
+  'per-joule': perJoule,
+  ...input
+}: NonNullable<CampaignFile['proposer']> = {}): ProposerSettings => ({
   ...DEFAULTS.proposer,
-  ...defined<ProposerSettings>(input),
+  ...defined<Omit<ProposerSettings, 'perJoule'>>(input),
+  // What is not asked for leaves no trace: the campaign keeps the hash that it had before this could be asked.
+  ...(perJoule === true && { perJoule }),
 });
 
 /** A built-in trainer knows the units of its metrics. */

@@ -12,11 +12,11 @@ import {
   carbonSchema,
   measurementSchema,
   needsSchema,
-  proposerSchema,
 } from './execution-schema.js';
 import { metricName, parameterName, plainName } from './field-schemas.js';
 import { metricSchema, objectiveSchema } from './objective-schema.js';
 import { parameterSchema } from './parameter-schema.js';
+import { proposerSchema } from './proposer-schema.js';
 import { workloadSchema } from './workload-schema.js';
 
 /** Leaves room for replicates within the 32 bits that most libraries take. */

@@ -11,6 +11,7 @@ export function executionFaults(file: CampaignPart): PathFault[] {
     ...budgetFaults(file),
     ...hardwareFaults(file),
     ...firstCountFaults(file),
+    ...perJouleFaults(file),
     ...measurementFaults(file),
     ...hoursFaults(file),
     ...energyBudgetFaults(file),
@@ -55,6 +56,14 @@ function firstCountFaults({ budget, proposer }: CampaignPart): PathFault[] {
       'Shorten it, or raise the budget.',
     ),
   ];
+}
+
+/** Only the model knows what a trial is expected to take. */
+function perJouleFaults({ proposer }: CampaignPart): PathFault[] {
+  const { kind = 'auto', 'per-joule': perJoule } = proposer ?? {};
+  if (perJoule !== true || kind === 'model' || kind === 'auto') return [];
+  const problem = `has no meaning under kind: ${kind}`;
+  return [keyFault(['proposer', 'per-joule'], problem, 'Write kind: model, or remove it.')];
 }
 
 /** Settings that only `compare` reads are never passed over in silence. */

@@ -217,35 +217,6 @@ export const measurementSchema = z
   })
   .meta({ description: 'How energy is measured.', examples: [{ require: 'measured' }] });
 
-const configuration = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
-
-/** The `proposer` block. */
-export const proposerSchema = z
-  .strictObject({
-    kind: z
-      .enum(['auto', 'random', 'sobol', 'model'])
-      .optional()
-      .meta({
-        description: 'What chooses configurations; `auto` picks for you.',
-        default: DEFAULTS.proposer.kind,
-        examples: ['sobol'],
-      }),
-    start: count.optional().meta({
-      description: 'Quasi-random configurations before a model chooses.',
-      default: DEFAULTS.proposer.start,
-      examples: [8],
-    }),
-    first: z
-      .array(configuration)
-      .optional()
-      .meta({
-        description: 'Configurations to try before all others, each with a value for every active parameter.',
-        default: DEFAULTS.proposer.first,
-        examples: [[{ learning_rate: 0.001, heads: 2 }]],
-      }),
-  })
-  .meta({ description: 'How configurations are chosen.', examples: [{ start: 8 }] });
-
 /** The `limits` block. */
 export const limitsSchema = z
   .strictObject({

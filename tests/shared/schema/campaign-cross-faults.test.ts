@@ -164,6 +164,11 @@ const EXECUTION: readonly Case[] = [
     ["proposer.start: is 17, more than the budget's 16. Write at most 16, or leave it out."],
   ],
   [
+    'improvement per joule without a model',
+    { proposer: { kind: 'grid', 'per-joule': true } },
+    ['proposer.per-joule: has no meaning under kind: grid. Write kind: model, or remove it.'],
+  ],
+  [
     'more first configurations than trials',
     {
       budget: { trials: 1 },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 
+import { PROPOSER_KINDS } from '../../../shared/domain/campaign.js';
 import { CAMPAIGN_DEFAULTS } from '../../../shared/schema/campaign-defaults.js';
 import { parseCampaign } from '../../../shared/schema/parse-campaign.js';
 import { BUILTIN_CAMPAIGN, COMMAND_CAMPAIGN, campaignOf } from './campaign-texts.js';
@@ -33,6 +34,13 @@ test('a small file becomes a complete campaign', () => {
     },
     budget: { trials: 16, counts: 'trials' },
   });
+});
+
+test('every kind of proposer is taken, and improvement per joule leaves no trace where it is not asked for', () => {
+  const proposerOf = (proposer: object): object => campaignOf({ ...COMMAND_CAMPAIGN, proposer }).proposer;
+  for (const kind of PROPOSER_KINDS) expect(proposerOf({ kind })).toEqual({ ...CAMPAIGN_DEFAULTS.proposer, kind });
+  expect(proposerOf({ 'per-joule': true })).toEqual({ ...CAMPAIGN_DEFAULTS.proposer, perJoule: true });
+  expect(proposerOf({ 'per-joule': false })).toEqual(CAMPAIGN_DEFAULTS.proposer);
 });
 
 test('energy per item is repeated and warmed up for unless the file says otherwise, other energy is not', () => {
