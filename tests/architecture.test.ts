@@ -50,6 +50,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       'shared/runtime',
     ],
   },
+  'coordinator/stopping': { folders: ['coordinator/linalg', 'shared/domain', 'shared/runtime'] },
   'coordinator/analysis': {
     folders: [
       'coordinator/pareto',
@@ -83,6 +84,16 @@ const ROWS: Readonly<Record<string, Row>> = {
       'coordinator/analysis',
       'coordinator/dispatch',
       'coordinator/store',
+      ...SHARED,
+    ],
+  },
+  'coordinator/ask-tell': {
+    folders: [
+      'coordinator/campaign',
+      'coordinator/analysis',
+      'coordinator/pareto',
+      'coordinator/proposer',
+      'coordinator/space',
       ...SHARED,
     ],
   },
@@ -158,7 +169,11 @@ const THREADS = {
 };
 
 /** Files that read or write within folders that otherwise do not. */
-const FILE_ACCESS: readonly string[] = ['coordinator/report/archive.ts', 'coordinator/campaign/load.ts'];
+const FILE_ACCESS: readonly string[] = [
+  'coordinator/report/archive.ts',
+  'coordinator/campaign/load.ts',
+  'coordinator/ask-tell/journal.ts',
+];
 
 const FORBIDDEN_NAMES = /^(index|utils?|helpers?|common|types?)\.ts$/;
 const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*(\.pb|\.d)?\.ts$/;
