@@ -5,12 +5,15 @@ import { nonDominated } from '../pareto/dominance.js';
 import { conditionOnBaseline, type ConditionedProcess } from '../surrogate/conditioned-process.js';
 import { predict } from '../surrogate/gaussian-process.js';
 import type { ImprovementModel } from './expected-improvement.js';
+import { logFeasibility, type Requirement } from './feasibility.js';
 import { frontCells } from './front-cells.js';
 import { scrambledSobol } from './sobol.js';
 import type { ValueModel } from './value-model.js';
 
 export interface BaselineInput {
   readonly models: readonly ValueModel[];
+  /** What a point must keep besides, or it adds nothing to the front. */
+  readonly requirements: readonly Requirement[];
   /** Features of points that worked. */
   readonly finished: readonly Float64Array[];
   /** Features of points whose outcome is still to come. */
@@ -20,85 +23,109 @@ export interface BaselineInput {
   readonly seed: string;
 }
 
-/** Draws of the front behind one proposal. */
-const DRAWS = 32;
+/** Draws of the front behind one proposal, by the number of objectives: boxes grow with the square of a front of four. */
+const drawsFor = (m: number): number => (m >= 4 ? 16 : 64);
 /** Draws that decide which finished points may belong to the front. */
 const PRUNING_DRAWS = 64;
 /** Most finished, and most pending points that are drawn jointly. */
 const MOST_POINTS = 64;
+/** A point that keeps the requirements with less than this chance is not drawn. */
+const LEAST_CHANCE = 0.01;
+/** A point that keeps them with at least this chance may rule others out. */
+const SURE_CHANCE = 0.99;
 
 /** Draws the front from the joint posterior and cuts the space below it into cells. */
 export function improvementModel(input: BaselineInput): ImprovementModel {
   const { models, reference, seed } = input;
   const kept = possibleFront(input);
-  const baseline = [...kept, ...input.pending.slice(-MOST_POINTS)];
-  const objectives = drawAll(models, baseline, { count: DRAWS, seed: `${seed}/draws` });
-  const fronts = Array.from({ length: DRAWS }, (_, s) => outcomesOf(objectives, s, baseline.length));
-  return { objectives, cells: frontCells(fronts, reference) };
+  const points = [...kept, ...input.pending.slice(-MOST_POINTS)];
+  const count = drawsFor(models.length);
+  const drawn = drawJointly(input, points, { count, seed: `${seed}/draws` });
+  const fronts = Array.from({ length: count }, (_, s) => drawn.outcomes(s));
+  return { objectives: drawn.objectives, cells: frontCells(fronts, reference) };
 }
 
-/** Finished points that are not dominated in at least one draw. */
-function possibleFront({ models, finished, seed }: BaselineInput): Float64Array[] {
-  const hopeful = hopefulPoints(models, finished);
-  const draws = drawAll(models, hopeful, { count: PRUNING_DRAWS, seed: `${seed}/pruning` });
+/** Finished points that belong to the front of at least one draw. */
+function possibleFront(input: BaselineInput): Float64Array[] {
+  const m = input.models.length;
+  const hopeful = hopefulPoints(input);
+  const drawn = drawJointly(input, hopeful, { count: PRUNING_DRAWS, seed: `${input.seed}/pruning` });
   const kept = new Set<number>();
   for (let s = 0; s < PRUNING_DRAWS; s++) {
-    for (const i of nonDominated(outcomesOf(draws, s, hopeful.length), models.length)) kept.add(i);
+    for (const i of nonDominated(drawn.outcomes(s), m)) kept.add(i);
   }
   return hopeful.filter((_, i) => kept.has(i));
 }
 
 /**
- * Leaves out points that some other beats by two standard deviations each in every objective; of more than
- * {@link MOST_POINTS}, those stay that the fewest others are predicted to dominate.
+ * Leaves out points that hardly keep the requirements, and those that some other, which surely does, beats by two
+ * standard deviations each in every objective; of more than {@link MOST_POINTS}, those stay that the fewest others are
+ * predicted to dominate.
  */
-function hopefulPoints(models: readonly ValueModel[], points: readonly Float64Array[]): Float64Array[] {
-  const bands = points.map((point) =>
-    models.map(({ process }) => {
-      const { mean, variance } = predict(process, point);
-      return { mean, best: mean - 2 * Math.sqrt(variance), worst: mean + 2 * Math.sqrt(variance) };
-    }),
-  );
-  return points
-    .map((point, i) => ({ point, band: bands[i]! }))
-    .filter(({ band }) => !bands.some((other) => other.every(({ worst }, j) => worst < band[j]!.best)))
+function hopefulPoints({ models, requirements, finished }: BaselineInput): Float64Array[] {
+  const bands = finished
+    .map((point) => ({ point, logChance: logFeasibility(requirements, point), band: bandsAt(models, point) }))
+    .filter(({ logChance }) => logChance > Math.log(LEAST_CHANCE));
+  const sure = bands.filter(({ logChance }) => logChance > Math.log(SURE_CHANCE)).map(({ band }) => band);
+  return bands
+    .filter(({ band }) => !sure.some((other) => other.every(({ worst }, j) => worst < band[j]!.best)))
     .map(({ point, band }) => ({
       point,
-      beaten: bands.filter((other) => other.every(({ mean }, j) => mean < band[j]!.mean)).length,
+      beaten: sure.filter((other) => other.every(({ mean }, j) => mean < band[j]!.mean)).length,
     }))
     .sort((a, b) => a.beaten - b.beaten)
     .slice(0, MOST_POINTS)
     .map(({ point }) => point);
 }
 
+interface Band {
+  readonly mean: number;
+  /** Two standard deviations better and worse. */
+  readonly best: number;
+  readonly worst: number;
+}
+
+const bandsAt = (models: readonly ValueModel[], point: Float64Array): Band[] =>
+  models.map(({ process }) => {
+    const { mean, variance } = predict(process, point);
+    return { mean, best: mean - 2 * Math.sqrt(variance), worst: mean + 2 * Math.sqrt(variance) };
+  });
+
 interface DrawOptions {
   readonly count: number;
   readonly seed: string;
 }
 
-function drawAll(
-  models: readonly ValueModel[],
-  points: readonly Float64Array[],
-  options: DrawOptions,
-): ConditionedProcess[] {
-  const b = points.length;
-  const baseline = Float64Array.from(points.flatMap((point) => Array.from(point)));
-  const sequence = scrambledSobol(b * models.length, options.seed);
-  const uniform = Array.from({ length: options.count }, (_, s) => sequence.point(s));
-  return models.map(({ process }, j) => {
-    const normals = Float64Array.from(
-      uniform.flatMap((point) => Array.from(point.subarray(j * b, j * b + b), quantile)),
-    );
-    return conditionOnBaseline(process, baseline, normals);
-  });
+interface JointDraws {
+  readonly objectives: readonly ConditionedProcess[];
+  /** Outcomes of all points in draw s, b x m; NaN for a point that breaks a requirement in that draw. */
+  outcomes(s: number): Float64Array;
 }
 
-/** Outcomes of all points in draw `s`: b x m. */
-function outcomesOf(objectives: readonly ConditionedProcess[], s: number, b: number): Float64Array {
-  const m = objectives.length;
-  const outcomes = new Float64Array(b * m);
-  objectives.forEach(({ draws }, j) => {
-    for (let i = 0; i < b; i++) outcomes[i * m + j] = draws[s * b + i]!;
+/** Draws objectives and requirements at the points. */
+function drawJointly(
+  { models, requirements }: BaselineInput,
+  points: readonly Float64Array[],
+  { count, seed }: DrawOptions,
+): JointDraws {
+  const b = points.length;
+  const m = models.length;
+  const baseline = Float64Array.from(points.flatMap((point) => Array.from(point)));
+  const all = [...models, ...requirements.map(({ model }) => model)];
+  const sequence = scrambledSobol(b * all.length, seed);
+  const uniform = Array.from({ length: count }, (_, s) => sequence.point(s));
+  const drawn = all.map(({ process }, j) => {
+    const own = uniform.flatMap((point) => Array.from(point.subarray(j * b, j * b + b), quantile));
+    return conditionOnBaseline(process, baseline, Float64Array.from(own));
   });
-  return outcomes;
+  const objectives = drawn.slice(0, m);
+  const keeps = (at: number): boolean => requirements.every(({ bound }, k) => drawn[m + k]!.draws[at]! <= bound);
+  return {
+    objectives,
+    outcomes: (s) =>
+      Float64Array.from({ length: b * m }, (_, i) => {
+        const at = s * b + Math.floor(i / m);
+        return keeps(at) ? objectives[i % m]!.draws[at]! : NaN;
+      }),
+  };
 }

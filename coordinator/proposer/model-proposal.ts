@@ -16,7 +16,7 @@ import { scrambledSobol } from './sobol.js';
 import { fitValueModel, predictedMean, standardise, type ValueModel } from './value-model.js';
 
 /** Objectives up to which hypervolume is improved; above it, random scalarisations are. */
-const MOST_OBJECTIVES = 3;
+const MOST_OBJECTIVES = 4;
 /** Quasi-random candidates looked at for each proposal, and variations of each point of the front. */
 const LOOKS = 384;
 const VARIATIONS = 96;
@@ -61,7 +61,8 @@ function nextByModel(step: Step): Candidate | undefined {
   const { objectives, reference } = target(step);
   const model = improvementModel({
     models: objectives,
-    finished: models.working.map(({ features }) => features).filter((features) => isLikely(models, features)),
+    requirements: models.requirements,
+    finished: models.working.map(({ features }) => features),
     pending: pending.map(({ features }) => features),
     reference,
     seed: `${request.seed}/${index}`,
@@ -77,9 +78,6 @@ function nextByModel(step: Step): Candidate | undefined {
       improvement(features, gradient) + logFeasibility(requirements, features, gradient),
   });
 }
-
-const isLikely = ({ requirements }: FittedModels, features: Float64Array): boolean =>
-  requirements.every((requirement) => logFeasibility([requirement], features) > Math.log(0.5));
 
 interface Target {
   readonly objectives: readonly ValueModel[];

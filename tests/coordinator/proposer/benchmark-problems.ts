@@ -1,12 +1,14 @@
 /** Problems with known best hypervolume on which proposers are compared. All objectives are minimised. */
 
-import type { Objective } from '../../../shared/domain/campaign.js';
+import type { Objective, OutcomeConstraint } from '../../../shared/domain/campaign.js';
 import type { SearchSpace } from '../../../shared/domain/search-space.js';
 
 export interface BenchmarkProblem {
   readonly name: string;
   readonly space: SearchSpace;
   readonly objectives: readonly Objective[];
+  /** Each says that the slack of the same place must not be negative. */
+  readonly constraints: readonly OutcomeConstraint[];
   readonly reference: Float64Array;
   /** Hypervolume of the true front, or the best known. */
   readonly best: number;
@@ -14,25 +16,40 @@ export interface BenchmarkProblem {
   readonly noise: readonly number[];
   /** True outcome at a point of the problem's domain. */
   evaluate(x: readonly number[]): number[];
+  /** One slack per constraint at a point of the domain; a point with a negative one is infeasible. */
+  slacks(x: readonly number[]): number[];
 }
 
 interface Description {
   readonly name: string;
-  readonly low: number;
-  readonly high: number;
+  /** Domain of every parameter, or of each. */
+  readonly low: number | readonly number[];
+  readonly high: number | readonly number[];
   readonly d: number;
   readonly reference: readonly number[];
   readonly best: number;
   readonly noise?: readonly number[];
   readonly evaluate: (x: readonly number[]) => number[];
+  readonly slacks?: readonly ((x: readonly number[]) => number)[];
 }
 
-function problem({ low, high, d, reference, ...rest }: Description): BenchmarkProblem {
+const at = (values: number | readonly number[], i: number): number =>
+  typeof values === 'number' ? values : values[i]!;
+
+function problem({ low, high, d, reference, slacks = [], ...rest }: Description): BenchmarkProblem {
   return {
     noise: reference.map(() => 0),
     ...rest,
+    slacks: (x) => slacks.map((slack) => slack(x)),
+    constraints: slacks.map((_, k) => ({ metric: `slack${k}`, relation: '>=', bound: 0 })),
     space: {
-      parameters: Array.from({ length: d }, (_, i) => ({ kind: 'float', name: `x${i}`, low, high, scale: 'linear' })),
+      parameters: Array.from({ length: d }, (_, i) => ({
+        kind: 'float',
+        name: `x${i}`,
+        low: at(low, i),
+        high: at(high, i),
+        scale: 'linear',
+      })),
       constraints: [],
     },
     objectives: reference.map((threshold, j) => ({
@@ -68,9 +85,21 @@ function dtlz2(x: readonly number[], m: number): number[] {
   });
 }
 
-function zdt1(x: readonly number[]): number[] {
+/** ZDT1 with power 1/2, ZDT2 with power 2. */
+function zdt(x: readonly number[], power: number): number[] {
   const g = 1 + (9 * x.slice(1).reduce((sum, value) => sum + value, 0)) / (x.length - 1);
-  return [x[0]!, g * (1 - Math.sqrt(x[0]! / g))];
+  return [x[0]!, g * (1 - (x[0]! / g) ** power)];
+}
+
+const C2_RADIUS = 0.2;
+
+/** Slack of C2-DTLZ2 as BoTorch has it: the radius is taken off in every term of the second sum. */
+function c2Slack(x: readonly number[]): number {
+  const f = dtlz2(x, 2);
+  const squares = f.reduce((sum, value) => sum + value * value, 0);
+  const corners = f.map((value) => (value - 1) ** 2 + squares - value * value - C2_RADIUS ** 2);
+  const centre = f.reduce((sum, value) => sum + (value - Math.SQRT1_2) ** 2 - C2_RADIUS ** 2, 0);
+  return -Math.min(...corners, centre);
 }
 
 function vehicle([a, b, c, d, e]: readonly number[]): number[] {
@@ -120,7 +149,7 @@ export const ZDT1 = problem({
   d: 5,
   reference: [11, 11],
   best: 120 + 2 / 3,
-  evaluate: zdt1,
+  evaluate: (x) => zdt(x, 0.5),
 });
 export const DTLZ2_TWO = problem({
   name: 'DTLZ2, d 6, 2 objectives',
@@ -138,6 +167,15 @@ export const DTLZ2_THREE = problem({
   best: 1.1 ** 3 - Math.PI / 6,
   evaluate: (x) => dtlz2(x, 3),
 });
+export const C2_DTLZ2 = problem({
+  name: 'C2-DTLZ2, d 4',
+  ...unit,
+  d: 4,
+  reference: [1.1, 1.1],
+  best: 0.40003,
+  evaluate: (x) => dtlz2(x, 2),
+  slacks: [c2Slack],
+});
 export const VEHICLE_SAFETY = problem({
   name: 'vehicle safety',
   low: 1,
@@ -146,4 +184,42 @@ export const VEHICLE_SAFETY = problem({
   reference: [1864.72022, 11.81993945, 0.2903999384],
   best: 246.81607081187002,
   evaluate: vehicle,
+});
+
+/** Never tuned on; references and best hypervolumes of BNH and SRN after `shared/reference/optimisation.md`, section 11. */
+export const ZDT2 = problem({
+  name: 'ZDT2, d 5',
+  ...unit,
+  d: 5,
+  reference: [11, 11],
+  best: 120 + 1 / 3,
+  evaluate: (x) => zdt(x, 2),
+});
+export const SRN = problem({
+  name: 'SRN',
+  low: -20,
+  high: 20,
+  d: 2,
+  reference: [250, 0],
+  best: 30694.88,
+  evaluate: ([x, y]) => [2 + (x! - 2) ** 2 + (y! - 1) ** 2, 9 * x! - (y! - 1) ** 2],
+  slacks: [([x, y]) => 225 - x! * x! - y! * y!, ([x, y]) => -10 - x! + 3 * y!],
+});
+export const BNH = problem({
+  name: 'BNH',
+  low: 0,
+  high: [5, 3],
+  d: 2,
+  reference: [140, 50],
+  best: 5285.33,
+  evaluate: ([x, y]) => [4 * x! * x! + 4 * y! * y!, (x! - 5) ** 2 + (y! - 5) ** 2],
+  slacks: [([x, y]) => 25 - (x! - 5) ** 2 - y! * y!, ([x, y]) => (x! - 8) ** 2 + (y! + 3) ** 2 - 7.7],
+});
+export const DTLZ2_FOUR = problem({
+  name: 'DTLZ2, d 5, 4 objectives',
+  ...unit,
+  d: 5,
+  reference: [1.1, 1.1, 1.1, 1.1],
+  best: 1.1 ** 4 - Math.PI ** 2 / 32,
+  evaluate: (x) => dtlz2(x, 4),
 });

@@ -39,6 +39,7 @@ const modelOf = (m: number): ReturnType<typeof improvementModel> =>
   improvementModel({
     models: PROCESSES.slice(0, m).map(asModel),
     finished: Array.from({ length: ROWS }, (_, i) => row(i)),
+    requirements: [],
     pending: [Float64Array.of(0.11, 0.93)],
     reference: new Float64Array(m).fill(1.5),
     seed: 'test',
@@ -117,7 +118,14 @@ test('a point that is evaluated already promises far less than one beside the fr
 test('finished points that may belong to the front are drawn with it, hopeless ones are not', () => {
   const finished = Array.from({ length: ROWS }, (_, i) => row(i));
   const kept = (each: GaussianProcess): number => {
-    const input = { models: [asModel(each)], finished, pending: [], reference: Float64Array.of(9), seed: 'kept' };
+    const input = {
+      models: [asModel(each)],
+      requirements: [],
+      finished,
+      pending: [],
+      reference: Float64Array.of(9),
+      seed: 'kept',
+    };
     return improvementModel(input).objectives[0]!.baseline.length / 2;
   };
   expect(kept(PROCESSES[2]!)).toBe(1);

@@ -15,16 +15,18 @@ export interface Run {
   /** Quasi-random configurations, then all configurations. */
   readonly start: number;
   readonly total: number;
+  /** True: the proposer must find the reference; absent: it is given as thresholds. */
+  readonly findsReference?: boolean;
 }
 
 /** A request of the problem after `history`. */
 export const requestFor = (
-  { problem, kind, seed, start }: Run,
+  { problem, kind, seed, start, findsReference }: Run,
   history: readonly ProposerObservation[],
 ): ProposalRequest => ({
   space: problem.space,
-  objectives: problem.objectives,
-  constraints: [],
+  objectives: findsReference ? problem.objectives.map(({ threshold: _, ...rest }) => rest) : problem.objectives,
+  constraints: problem.constraints,
   settings: { kind, start, first: [] },
   seed,
   index: history.length,
@@ -39,25 +41,28 @@ export function historyOf(run: Run, total: number): ProposerObservation[] {
   const history: ProposerObservation[] = [];
   while (history.length < total) {
     const [configuration] = propose(requestFor(run, history)).configurations;
-    const values = trueOutcome(run.problem, configuration!).map(
-      (value, j) => value + run.problem.noise[j]! * noise.normal(),
-    );
+    const x = coordinates(run.problem, configuration!);
+    const values = run.problem.evaluate(x).map((value, j) => value + run.problem.noise[j]! * noise.normal());
     history.push({
       configuration: configuration!,
       task: 'one',
       values,
       noise: values.map(() => undefined),
+      constraintValues: run.problem.slacks(x),
       feasible: true,
     });
   }
   return history;
 }
 
-const trueOutcome = ({ space, evaluate }: BenchmarkProblem, configuration: Configuration): number[] =>
-  evaluate(space.parameters.map(({ name }) => Number(configuration[name])));
+const coordinates = ({ space }: BenchmarkProblem, configuration: Configuration): number[] =>
+  space.parameters.map(({ name }) => Number(configuration[name]));
 
-/** True (noiseless) hypervolume of everything evaluated, one configuration at a time. */
+/** True (noiseless) hypervolume of everything evaluated that is feasible, one configuration at a time. */
 export function finalHypervolume(run: Run): number {
-  const truth = historyOf(run, run.total).flatMap(({ configuration }) => trueOutcome(run.problem, configuration));
+  const truth = historyOf(run, run.total)
+    .map(({ configuration }) => coordinates(run.problem, configuration))
+    .filter((x) => run.problem.slacks(x).every((slack) => slack >= 0))
+    .flatMap((x) => run.problem.evaluate(x));
   return hypervolume(Float64Array.from(truth), run.problem.objectives.length, run.problem.reference);
 }
