@@ -6,6 +6,8 @@ import { TunerError, UsageError } from '../shared/domain/errors.js';
 import { ECOPT_VERSION } from '../shared/domain/version.js';
 import { systemClock } from '../shared/runtime/clock.js';
 import { interruptions } from '../shared/runtime/interruptions.js';
+import { askTellCommand } from './cli/ask-tell-command.js';
+import type { AskTellFlags } from './cli/ask-tell-command.js';
 import { listCommand, replayCommand, reportCommand, validateCommand } from './cli/campaign-command.js';
 import { EXIT } from './cli/command-context.js';
 import type { CommandContext } from './cli/command-context.js';
@@ -59,6 +61,13 @@ function commands(context: CommandContext, done: Done): Command {
       done(await serveCommand(files, flags, context)),
     );
   addCampaignCommands(program, context, done);
+  program
+    .command('ask-tell <file>')
+    .description('configurations for a program that runs trials itself: JSON lines in, JSON lines out')
+    .option('--journal <file>', 'keep the session in this file, and go on with what is in it')
+    .action(async (file: string, flags: AskTellFlags) =>
+      done(await askTellCommand(file, flags, { ...context, stdin: process.stdin })),
+    );
   addAgentWords(program);
   return program;
 }

@@ -48,7 +48,7 @@ const checkCampaign = (text: string): ParsedCampaign => parseCampaign(text, { ch
  *
  * @throws {UsageError} in one line.
  */
-async function readCampaignText(path: string): Promise<string> {
+export async function readCampaignText(path: string): Promise<string> {
   const bytes = await readBytes(path);
   if (bytes.length > LARGEST_BYTES) throw new UsageError(`${path}: is larger than 1 MiB; name a campaign file in YAML`);
   if (bytes.includes(0)) throw new UsageError(`${path}: is a binary file; name a campaign file in YAML`);

@@ -12,8 +12,8 @@ import { present } from '../../shared/domain/present.js';
  * changes by data alone.
  */
 export function reportingReference(
-  { objectives, proposer }: Campaign,
-  results: readonly TrialResult[],
+  { objectives, proposer }: Pick<Campaign, 'objectives' | 'proposer'>,
+  results: readonly Pick<TrialResult, 'objectives'>[],
   final: boolean,
 ): readonly number[] | undefined {
   const given = objectives.flatMap(({ threshold }) => threshold ?? []);

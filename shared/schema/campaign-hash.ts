@@ -10,8 +10,11 @@ import type { CampaignFile } from './campaign-schema.js';
  *
  * The order of mapping keys does not matter, but that of parameters and objectives does: proposals depend on it.
  */
-export const campaignHash = (campaign: Campaign): string =>
-  createHash('sha256').update(canonicalJson(campaign)).digest('hex');
+export const campaignHash = (campaign: Campaign): string => contentHash(campaign);
+
+/** SHA-256 of plain data in lower-case hexadecimal digits; the order of keys does not matter. */
+export const contentHash = (content: object): string =>
+  createHash('sha256').update(canonicalJson(content)).digest('hex');
 
 /**
  * The hash that the same file had before campaigns knew of warm-up, repeats, cool-down and carbon, and when an idle window
@@ -24,9 +27,7 @@ export function formerCampaignHash(campaign: Campaign, { measurement = {} }: Cam
   if (isNew !== undefined) return undefined;
   const { require, remeasure, boundary, idleSeconds } = campaign.measurement;
   const former = { require, remeasure, boundary, idleSeconds: measurement.idle === undefined ? 0 : idleSeconds };
-  return createHash('sha256')
-    .update(canonicalJson({ ...campaign, measurement: former }))
-    .digest('hex');
+  return contentHash({ ...campaign, measurement: former });
 }
 
 /** JSON with sorted keys and no spaces. */

@@ -62,11 +62,14 @@ export function unsupportedFaults(file: CampaignPart): PathFault[] {
   const listed = NOT_SUPPORTED_YET.filter(({ isUsed }) => isUsed(file)).map(({ path, remedy }) =>
     unsupported(path, remedy),
   );
-  const manyParents = Object.entries(file.space ?? {})
+  return [...listed, ...severalParentsFaults(file)];
+}
+
+/** A parameter that is active under a condition on several others. */
+export const severalParentsFaults = (file: CampaignPart): PathFault[] =>
+  Object.entries(file.space ?? {})
     .filter(([, input]) => typeof input === 'object' && 'when' in input && Object.keys(input.when ?? {}).length > 1)
     .map(([name]) => unsupported(['space', name, 'when'], 'Name one parameter; make that one conditional in turn.'));
-  return [...listed, ...manyParents];
-}
 
 const unsupported = (path: FaultPath, remedy: string): PathFault => keyFault(path, 'is not supported yet', remedy);
 
