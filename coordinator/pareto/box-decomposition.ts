@@ -46,12 +46,16 @@ export function nonDominatedBoxes(front: Float64Array, m: number, reference: Flo
 
 /** Local upper bounds of the region that `front` leaves undominated (algorithm 1 of the source). */
 function upperBounds(front: Float64Array, m: number, reference: Float64Array): UpperBound[] {
-  let bounds: UpperBound[] = [{ corner: reference.slice(), defining: outermost(m, reference) }];
+  const bounds: UpperBound[] = [{ corner: reference.slice(), defining: outermost(m, reference) }];
   for (let start = 0; start < front.length; start += m) {
     const point = front.subarray(start, start + m);
-    const cut = bounds.filter(({ corner }) => isBelow(point, corner));
-    if (cut.length === 0) continue;
-    bounds = bounds.filter(({ corner }) => !isBelow(point, corner));
+    const cut: UpperBound[] = [];
+    let kept = 0;
+    for (const bound of bounds) {
+      if (isBelow(point, bound.corner)) cut.push(bound);
+      else bounds[kept++] = bound;
+    }
+    bounds.length = kept;
     for (const bound of cut) bounds.push(...split(bound, point, m));
   }
   return bounds;

@@ -31,9 +31,18 @@ interface Scratch {
   readonly log: Float64Array;
   readonly slope: Float64Array;
   readonly density: Float64Array;
-  /** Log expected improvement within every cell, in units of the deviations. */
-  readonly volumes: Float64Array;
+  /** h at every edge as a share of the largest of its draw and objective; may underflow far from the front. */
+  readonly height: Float64Array;
+  /** Share of every cell in the expected improvement of its draw. */
+  readonly shares: Float64Array;
+  /** Log expected improvement of every draw, in units of the deviations. */
+  readonly totals: Float64Array;
 }
+
+/** Sums of relative volumes below this may have lost cells to underflow, and are taken in logarithms instead. */
+const LEAST_SUM = 1e-200;
+/** Cells with a smaller share of the whole do not show in a slope. */
+const LEAST_WEIGHT = 1e-12;
 
 /** The acquisition of a model: log expected improvement at a point of features. */
 export function logExpectedImprovement(model: ImprovementModel): Acquisition {
@@ -42,15 +51,20 @@ export function logExpectedImprovement(model: ImprovementModel): Acquisition {
     log: new Float64Array(cells.edges.length),
     slope: new Float64Array(cells.edges.length),
     density: new Float64Array(cells.edges.length),
-    volumes: new Float64Array(cells.lower.length / cells.m),
+    height: new Float64Array(cells.edges.length),
+    shares: new Float64Array(cells.lower.length / cells.m),
+    totals: new Float64Array(cells.draws),
   };
   return (x, gradient) => {
     const predictions = objectives.map((objective) => predictGivenDraws(objective, x, cells.draws));
     const means = predictions.map((prediction) => prediction.means);
     const deviations = predictions.map(({ conditionalVariance }) => Math.sqrt(conditionalVariance));
-    fillEdges(cells, { means, deviations }, scratch);
-    fillVolumes(cells, scratch);
-    const total = logSumExp(scratch.volumes);
+    for (let s = 0; s < cells.draws; s++) {
+      const peaks = fillEdges(cells, { s, means, deviations }, scratch);
+      const sum = fillShares(cells, s, scratch);
+      scratch.totals[s] = sum > LEAST_SUM ? peaks + Math.log(sum) : fillSharesByLog(cells, s, scratch);
+    }
+    const total = logSumExp(scratch.totals);
     if (gradient && total > -Infinity) {
       const slopes = improvementSlopes(cells, { scratch, total, deviations });
       objectives.forEach((objective, j) => addTo(gradient, conditionalSlope(objective, predictions[j]!, slopes[j]!)));
@@ -60,46 +74,66 @@ export function logExpectedImprovement(model: ImprovementModel): Acquisition {
 }
 
 interface Moments {
+  readonly s: number;
   /** For each objective, one mean per draw. */
   readonly means: readonly Float64Array[];
   readonly deviations: readonly number[];
 }
 
-function fillEdges(
-  { m, draws, edges, edgeStarts }: FrontCells,
-  { means, deviations }: Moments,
-  scratch: Scratch,
-): void {
+/** Fills the edges of draw `s`; returns the sum of the largest log h of each objective, against which heights count. */
+function fillEdges({ m, edges, edgeStarts }: FrontCells, { s, means, deviations }: Moments, scratch: Scratch): number {
+  const { log, slope, density, height } = scratch;
   const out: LogImprovement = { log: 0, slope: 0, densityRatio: 0 };
-  for (let s = 0; s < draws; s++) {
-    for (let j = 0; j < m; j++) {
-      const mean = means[j]![s]!;
-      const end = edgeStarts[s * m + j + 1]!;
-      for (let i = edgeStarts[s * m + j]!; i < end; i++) {
-        const edge = edges[i]!;
-        if (edge === -Infinity) {
-          scratch.log[i] = -Infinity;
-          continue;
-        }
-        logImprovement((edge - mean) / deviations[j]!, out);
-        scratch.log[i] = out.log;
-        scratch.slope[i] = out.slope;
-        scratch.density[i] = out.densityRatio;
-      }
+  let peaks = 0;
+  for (let j = 0; j < m; j++) {
+    const [mean, deviation] = [means[j]![s]!, deviations[j]!];
+    const [start, end] = [edgeStarts[s * m + j]!, edgeStarts[s * m + j + 1]!];
+    let peak = -Infinity;
+    for (let i = start; i < end; i++) {
+      const edge = edges[i]!;
+      log[i] = -Infinity;
+      if (edge === -Infinity) continue;
+      logImprovement((edge - mean) / deviation, out);
+      log[i] = out.log;
+      slope[i] = out.slope;
+      density[i] = out.densityRatio;
+      if (out.log > peak) peak = out.log;
     }
+    for (let i = start; i < end; i++) height[i] = Math.exp(log[i]! - peak);
+    if (end > start) peaks += peak;
   }
+  return peaks;
 }
 
-function fillVolumes({ m, lower, upper }: FrontCells, { log, volumes }: Scratch): void {
+/** Fills the shares of the cells of draw `s`; returns the sum of their volumes in relative heights, 0 if it underflows. */
+function fillShares({ m, lower, upper, cellStarts }: FrontCells, s: number, { height, shares }: Scratch): number {
+  const [start, end] = [cellStarts[s]!, cellStarts[s + 1]!];
+  let sum = 0;
+  for (let k = start; k < end; k++) {
+    let volume = 1;
+    for (let at = k * m; at < k * m + m; at++) volume *= height[upper[at]!]! - height[lower[at]!]!;
+    shares[k] = volume;
+    sum += volume;
+  }
+  for (let k = start; k < end; k++) shares[k]! /= sum;
+  return sum;
+}
+
+/** The same far from the front, in logarithms throughout; returns the log of the sum of the volumes. */
+function fillSharesByLog({ m, lower, upper, cellStarts }: FrontCells, s: number, { log, shares }: Scratch): number {
+  const volumes = shares.subarray(cellStarts[s]!, cellStarts[s + 1]!);
   for (let k = 0; k < volumes.length; k++) {
     let sum = 0;
-    for (let at = k * m; at < k * m + m; at++) {
+    for (let i = 0, at = (cellStarts[s]! + k) * m; i < m; i++, at++) {
       const top = log[upper[at]!]!;
       const bottom = log[lower[at]!]!;
       sum += bottom === -Infinity ? top : top + Math.log1p(-Math.exp(Math.min(0, bottom - top)));
     }
     volumes[k] = sum;
   }
+  const total = logSumExp(volumes);
+  for (let k = 0; k < volumes.length; k++) volumes[k] = total > -Infinity ? Math.exp(volumes[k]! - total) : 0;
+  return total;
 }
 
 function logSumExp(values: Float64Array): number {
@@ -125,12 +159,13 @@ interface MutableSlope {
 /** Slopes of the log improvement in each objective's means (one per draw) and shared variance. */
 function improvementSlopes(cells: FrontCells, { scratch, total, deviations }: SlopeInput): MutableSlope[] {
   const { m, draws, lower, upper, cellStarts } = cells;
-  const { log, slope, density, volumes } = scratch;
+  const { log, slope, density, shares, totals } = scratch;
   const slopes = deviations.map((): MutableSlope => ({ means: new Float64Array(draws), variance: 0 }));
   for (let s = 0; s < draws; s++) {
+    const ofDraw = Math.exp(totals[s]! - total);
     for (let k = cellStarts[s]!; k < cellStarts[s + 1]!; k++) {
-      const weight = Math.exp(volumes[k]! - total);
-      if (!(weight > 0)) continue;
+      const weight = ofDraw * shares[k]!;
+      if (!(weight > LEAST_WEIGHT)) continue;
       for (let j = 0; j < m; j++) {
         const [low, high] = [lower[k * m + j]!, upper[k * m + j]!];
         const ratio = Math.exp(log[low]! - log[high]!);
