@@ -23,6 +23,7 @@ import { LANGUAGE_MODEL_SEALED } from './language-model-checks.js';
 import { LANGUAGE_MODEL_METRICS } from './language-model-schema.js';
 import type { MetricInput } from './objective-schema.js';
 import { parseQuantity } from './quantity-text.js';
+import { buildStopping } from './stopping-schema.js';
 import type { CommandInput, WorkloadInput } from './workload-schema.js';
 
 /** The campaign that a file describes; the file has passed its schema and all checks. */
@@ -44,8 +45,9 @@ export function buildCampaign(file: CampaignFile): Campaign {
     proposer: buildProposer(file.proposer),
     limits: buildLimits(file.limits ?? {}),
     secrets: file.secrets ?? DEFAULTS.secrets,
-    ...defined<Pick<Campaign, 'carbon' | 'code' | 'checkpoints'>>({
+    ...defined<Pick<Campaign, 'carbon' | 'stopping' | 'code' | 'checkpoints'>>({
       carbon: file.carbon === undefined ? undefined : carbonIntensity(file.carbon),
+      stopping: file.stopping && buildStopping(file.stopping),
       code: file.code,
       checkpoints: file.checkpoints && {
         store: file.checkpoints.store,

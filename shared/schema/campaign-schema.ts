@@ -17,6 +17,7 @@ import { metricName, parameterName, plainName } from './field-schemas.js';
 import { metricSchema, objectiveSchema } from './objective-schema.js';
 import { parameterSchema } from './parameter-schema.js';
 import { proposerSchema } from './proposer-schema.js';
+import { stoppingSchema } from './stopping-schema.js';
 import { workloadSchema } from './workload-schema.js';
 
 /** Leaves room for replicates within the 32 bits that most libraries take. */
@@ -87,6 +88,7 @@ export const campaignFileSchema = z.strictObject({
   measurement: measurementSchema.optional(),
   carbon: carbonSchema.optional(),
   proposer: proposerSchema.optional(),
+  stopping: stoppingSchema.optional(),
   limits: limitsSchema.optional(),
   code: codeSchema.optional(),
   secrets: z

@@ -14,6 +14,7 @@ import { firstFaults } from './first-checks.js';
 import { languageModelFaults } from './language-model-checks.js';
 import { objectiveFaults } from './objective-checks.js';
 import { spaceFaults } from './space-checks.js';
+import { stoppingFaults } from './stopping-checks.js';
 import { unsupportedFaults } from './unsupported.js';
 import { commandFaults } from './workload-checks.js';
 import { readYaml } from './yaml-source.js';
@@ -63,6 +64,7 @@ function crossFaults(file: CampaignPart, declared: readonly string[]): PathFault
     ...languageModelFaults(file, declared),
     ...executionFaults(file),
     ...carbonFaults(file),
+    ...stoppingFaults(file),
     ...firstFaults(file, declared).faults,
     ...unsupportedFaults(file),
   ];
