@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const scalar = z.union([z.number(), z.string(), z.boolean()]);
 
-export const configurationSchema = z
+const configurationSchema = z
   .record(z.string(), scalar)
   .meta({ remedy: 'Write one value for each active parameter, such as {"lr": 0.01}.' });
 
@@ -42,7 +42,7 @@ export type Report = z.infer<typeof reportSchema>;
 /** Most configurations that are asked for at once. */
 const MOST_AT_ONCE = 1000;
 
-export const askSchema = z.strictObject({
+const askSchema = z.strictObject({
   ask: z
     .int()
     .min(1)
