@@ -1,6 +1,7 @@
 /** Whether a running trial shall be stopped, since its final vector is unlikely to improve the front. */
 
 import type { Objective, OutcomeConstraint, StoppingSettings } from '../../shared/domain/campaign.js';
+import type { StoppingEstimate } from '../../shared/domain/stopping.js';
 import { present } from '../../shared/domain/present.js';
 import { entry } from './entry.js';
 import { improvementChance } from './improvement-chance.js';
@@ -28,24 +29,6 @@ export interface StoppingQuestion {
   readonly reference?: readonly number[];
   /** Drawn once for the trial, uniform on [0, 1): decides whether it is spared. */
   readonly lot: number;
-}
-
-export interface StoppingEstimate {
-  /** Of the work, at which it was made. */
-  readonly fraction: number;
-  /** That the final vector improves the front. */
-  readonly chance: number;
-  /** Finished curves that it rests on. */
-  readonly curves: number;
-  /** Final values in user units, each with its 95 % interval; objectives first, then metrics of constraints. */
-  readonly finals: readonly {
-    readonly name: string;
-    readonly value: number;
-    readonly low: number;
-    readonly high: number;
-  }[];
-  /** Energy of the whole attempt, if it went on, with its standard uncertainty; absent where it is not known. */
-  readonly joules?: { readonly value: number; readonly standard: number };
 }
 
 export type StoppingAnswer =

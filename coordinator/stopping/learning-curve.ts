@@ -89,14 +89,15 @@ function valueAt(series: readonly CurveFigure[], fraction: number): number {
 
 /**
  * Energy of the whole attempt if it went on as over the second half of its way so far; `undefined` where too little is
- * known.
+ * known. The energy is often known up to an earlier fraction only than the last report.
  */
 export function energyAtEnd(series: readonly CurveFigure[], fraction: number): number | undefined {
-  const [first] = series;
-  if (!first || first.fraction >= fraction) return undefined;
-  const before = Math.max(first.fraction, fraction / 2);
-  const soFar = valueAt(series, fraction);
-  const perFraction = (soFar - valueAt(series, before)) / (fraction - before);
-  const total = soFar + Math.max(0, perFraction) * (1 - fraction);
+  const known = series.filter((figure) => figure.fraction <= fraction);
+  const [first] = known;
+  const last = known.at(-1);
+  if (!first || !last || first === last) return undefined;
+  const before = Math.max(first.fraction, last.fraction / 2);
+  const perFraction = (last.value - valueAt(known, before)) / (last.fraction - before);
+  const total = last.value + Math.max(0, perFraction) * (1 - last.fraction);
   return total > 0 ? total : undefined;
 }

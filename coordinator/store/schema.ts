@@ -79,6 +79,14 @@ const MIGRATIONS: readonly string[] = [
   UPDATE campaign SET campaign_json = json_insert(campaign_json, '$.measurement.warmUpSeconds', 0,
     '$.measurement.repeatTarget', 0, '$.measurement.repeatSeconds', 0, '$.measurement.coolDownSeconds', 0);
   `,
+  // At most one decision for an attempt, and never another.
+  `
+  CREATE TABLE stop_decision (
+    trial TEXT NOT NULL, attempt INTEGER NOT NULL, verdict TEXT NOT NULL, estimate_json TEXT NOT NULL,
+    decided_ms INTEGER NOT NULL,
+    PRIMARY KEY (trial, attempt)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -4,6 +4,7 @@ import { campaignRows } from './campaign-rows.js';
 import { eventRows } from './event-rows.js';
 import { migrate } from './schema.js';
 import { openSql } from './sql.js';
+import { stopRows } from './stop-rows.js';
 import type { Store } from './store.js';
 import { trialRows } from './trial-rows.js';
 
@@ -26,6 +27,7 @@ export function openSqliteStore(path: string): Store {
     ...campaignRows(sql),
     ...trialRows(sql),
     ...eventRows(sql),
+    ...stopRows(sql),
     close: () => sql.close(),
   };
 }

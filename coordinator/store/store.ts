@@ -14,6 +14,7 @@ import type {
   TrialId,
 } from '../../shared/domain/identity.js';
 import type { AttemptEnergy } from '../../shared/domain/measurement.js';
+import type { StopDecision } from '../../shared/domain/stopping.js';
 import type { Observation, Trial } from '../../shared/domain/trial.js';
 
 export interface StoredCampaign {
@@ -136,6 +137,11 @@ export interface Store {
   observation(trial: TrialId): Observation | undefined;
   /** Complete results of attempts that had lost their lease. */
   extraObservations(trial: TrialId): readonly { readonly attempt: number; readonly observation: Observation }[];
+
+  /** Keeps a decision on an attempt, unless there is one. */
+  insertStopDecision(decision: StopDecision): void;
+  /** In the order of attempts. */
+  stopDecisions(trial: TrialId): readonly StopDecision[];
 
   sealMetrics(
     campaign: CampaignId,
