@@ -121,7 +121,7 @@ function fillShares({ m, lower, upper, cellStarts }: FrontCells, s: number, { he
 
 /** The same far from the front, in logarithms throughout; returns the log of the sum of the volumes. */
 function fillSharesByLog({ m, lower, upper, cellStarts }: FrontCells, s: number, { log, shares }: Scratch): number {
-  const volumes = shares.subarray(cellStarts[s]!, cellStarts[s + 1]!);
+  const volumes = shares.subarray(cellStarts[s], cellStarts[s + 1]);
   for (let k = 0; k < volumes.length; k++) {
     let sum = 0;
     for (let i = 0, at = (cellStarts[s]! + k) * m; i < m; i++, at++) {
