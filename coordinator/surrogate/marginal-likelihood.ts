@@ -70,7 +70,7 @@ export function negativeLogPosterior(prepared: PreparedSet, theta: Float64Array,
   likelihoodGradient(prepared, { parameters, factors }, gradient);
   let fit = 0;
   for (let i = 0; i < n; i++) fit += (set.y[i]! - factors.mean) * factors.alpha[i]!;
-  const prior = logPrior(theta, { layout, tasks: parameters.tasks }, gradient);
+  const prior = logPrior(theta, layout, gradient);
   return 0.5 * fit + 0.5 * logDeterminant(factors.L, n) - prior;
 }
 
@@ -174,6 +174,5 @@ function likelihoodGradient(
   for (let t = 0; t < T; t++) gradient[at.noises + t]! += noiseSums[t]! * parameters.noises[t]!;
   if (at.offset >= 0) gradient[at.offset]! += offsetSum * parameters.offset;
   if (at.device >= 0) gradient[at.device]! += deviceSum * parameters.device;
-  const still = new Float64Array(T * T);
-  addTaskSlopes(tasks, { covariance: onTasks, correlation: still }, { gradient, start: at.tasks });
+  addTaskSlopes(tasks, onTasks, { gradient, start: at.tasks });
 }

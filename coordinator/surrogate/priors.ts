@@ -1,7 +1,7 @@
 /** What is believed about the hyperparameters of standardised data before seeing it, and the bounds they keep. */
 
-import { positionsOf, type JointHyperparameters, type Layout } from './hyperparameter-layout.js';
-import { addTaskSlopes, logCorrelationPrior } from './task-covariance.js';
+import { positionsOf, type Layout } from './hyperparameter-layout.js';
+import { logTaskPrior } from './task-covariance.js';
 
 /** Lengthscales: log-normal, growing with the dimension so that distances stay comparable. */
 const LENGTHSCALE_LOCATION = Math.SQRT2;
@@ -17,8 +17,9 @@ const OFFSET_PRIOR = [Math.log(0.1), 1.5] as const;
 /** Variance of the devices' offsets: log-normal around a hundredth of the data's variance, since sensors are alike. */
 const DEVICE_PRIOR = [Math.log(0.01), 1] as const;
 
-/** Largest size of a task's directions: correlations stay within 1e-3 of 1. */
-const MOST_DIRECTION = 30;
+/** Largest artanh of a task's share in the common factor, and largest direction beside it. */
+const MOST_SHARE = 4;
+const MOST_DIRECTION = 10;
 
 export interface HyperparameterBox {
   readonly lower: Float64Array;
@@ -35,6 +36,7 @@ export function hyperparameterBounds(layout: Layout): HyperparameterBox {
   const bounds = [
     ...logs(d, 0.02, 1e3),
     ...logs(T, 0.02, 1e2),
+    ...repeat(T > 1 ? T : 0, -MOST_SHARE, MOST_SHARE),
     ...repeat((T * (T - 1)) / 2, -MOST_DIRECTION, MOST_DIRECTION),
     ...logs(T, 1e-6, 2),
     ...logs(T > 1 ? 1 : 0, 1e-4, 1e2),
@@ -49,17 +51,13 @@ export const likelyLengthscale = (d: number): number => Math.exp(lengthscaleCent
 /**
  * Log prior density at theta, up to a constant; its gradient is *subtracted* from `gradient`.
  *
- * Densities are on the natural values while theta holds logarithms, so the optimum is that of the natural values; that
- * of the correlations is on their artanh.
+ * Densities are on the natural values while theta holds logarithms, so the optimum is that of the natural values.
+ * Those of the tasks' shares and directions are on theta itself.
  *
  * Source: lengthscales after Hvarfner, Hellsten & Nardi (2024), "Vanilla Bayesian Optimization Performs Great in High
  * Dimensions", ICML; scale and noise are those of Optuna's Gaussian process sampler.
  */
-export function logPrior(
-  theta: Float64Array,
-  { layout, tasks }: { readonly layout: Layout; readonly tasks: JointHyperparameters['tasks'] },
-  gradient: Float64Array,
-): number {
+export function logPrior(theta: Float64Array, layout: Layout, gradient: Float64Array): number {
   const { d, tasks: T } = layout;
   const at = positionsOf(layout);
   let sum = 0;
@@ -70,11 +68,7 @@ export function logPrior(
   }
   if (at.offset >= 0) sum += logNormal(theta, at.offset, OFFSET_PRIOR, gradient);
   if (at.device >= 0) sum += logNormal(theta, at.device, DEVICE_PRIOR, gradient);
-  if (T === 1) return sum;
-  const correlation = new Float64Array(T * T);
-  sum += logCorrelationPrior(tasks, correlation);
-  addTaskSlopes(tasks, { covariance: new Float64Array(T * T), correlation }, { gradient, start: at.tasks });
-  return sum;
+  return sum + logTaskPrior(theta, { start: at.tasks, T }, gradient);
 }
 
 const lengthscaleCentre = (d: number): number => LENGTHSCALE_LOCATION + 0.5 * Math.log(Math.max(1, d));

@@ -1,116 +1,138 @@
 /**
- * The covariance B of the tasks: B_tt' = s_t s_t' u_t·u_t', each u_t a unit vector.
+ * The covariance B of the tasks: a common factor, and what is left of each task beside it.
  *
- * `T` tasks. u_t is (a_t1 .. a_t,t-1, 1, 0 ..) brought to length 1, so that the rows s_t u_t are a Cholesky factor of B,
- * any numbers a_tk give a positive definite B, and scales stay apart from correlations. Symmetric T x T matrices are
+ * `T` tasks. B_tt' = s_t s_t' u_t·u_t' with unit vectors u_t = (q_t, √(1 - q_t²) v_t): q_t in (-1, 1) is the task's
+ * share in what all have in common, so that two tasks correlate as q_t q_t', and v_t is (a_t1 .. a_t,t-1, 1, 0 ..)
+ * brought to length 1, so that tasks may be still more alike than by the common factor. The rows s_t u_t are a root of B,
+ * and any parameters give a positive definite B.
+ *
+ * One number for each task is what few observations can bear; a free B fits their noise. Symmetric T x T matrices are
  * flat and row-major; slopes in them are kept in the lower triangle, once for each pair.
  */
 
-/** Correlations are believed to lie around this: what costs energy on one class does so on others. */
+/** Two tasks are believed to correlate about as this: what costs energy on one class does so on others. */
 const LIKELY_CORRELATION = 0.9;
-/** Standard deviation of that belief in artanh(correlation). */
-const CORRELATION_SPREAD = 1;
-/** Correlations nearer to 1 than this count as that near. */
-const LEAST_DISTANCE = 1e-9;
+const LIKELY_SHARE = Math.atanh(Math.sqrt(LIKELY_CORRELATION));
+/** Standard deviation of the belief about artanh(q). */
+const SHARE_SPREAD = 1;
+/** Standard deviation of the directions a around 0. */
+const DIRECTION_SPREAD = 0.3;
 
 export interface TaskCovariance {
   readonly count: number;
   /** T x T. */
   readonly B: Float64Array;
-  /** T x T; row t is u_t. */
-  readonly units: Float64Array;
   /** T x T correlations u_t·u_t'. */
   readonly correlations: Float64Array;
+  /** q, length T. */
+  readonly shares: Float64Array;
+  /** T x T; row t is v_t. */
+  readonly rests: Float64Array;
   /** Length of each row of a before it is brought to 1. */
   readonly lengths: Float64Array;
 }
 
-/** Numbers behind a covariance of `T` tasks: the log variances log s_t², then a_21, a_31, a_32, ... */
-export const taskParameterCount = (T: number): number => (T * (T + 1)) / 2;
+/** Numbers behind a covariance: log s_t² for each task and, of several, artanh(q_t) for each, then a_21, a_31, a_32, ... */
+export const taskParameterCount = (T: number): number => (T === 1 ? 1 : 2 * T + (T * (T - 1)) / 2);
 
 /** The covariance behind the parameters that begin at `start` of `theta`. */
 export function taskCovariance(theta: Float64Array, start: number, T: number): TaskCovariance {
-  const units = new Float64Array(T * T);
-  const lengths = new Float64Array(T);
-  let at = start + T;
-  for (let t = 0; t < T; t++) {
-    let sum = 1;
-    for (let k = 0; k < t; k++) {
-      units[t * T + k] = theta[at]!;
-      sum += theta[at++]! ** 2;
-    }
-    lengths[t] = Math.sqrt(sum);
-    units[t * T + t] = 1;
-    for (let k = 0; k <= t; k++) units[t * T + k]! /= lengths[t]!;
-  }
+  const shares = Float64Array.from({ length: T }, (_, t) => (T === 1 ? 0 : Math.tanh(theta[start + T + t]!)));
+  const { rests, lengths } = restsOf(theta, start + 2 * T, T);
   const correlations = new Float64Array(T * T);
   const B = new Float64Array(T * T);
   for (let i = 0; i < T; i++) {
     for (let j = 0; j < T; j++) {
-      let product = 0;
-      for (let k = 0; k <= Math.min(i, j); k++) product += units[i * T + k]! * units[j * T + k]!;
-      correlations[i * T + j] = i === j ? 1 : product;
+      let rest = 0;
+      for (let k = 0; k < T; k++) rest += rests[i * T + k]! * rests[j * T + k]!;
+      const ofRest = rest * rootOf(shares[i]!) * rootOf(shares[j]!);
+      correlations[i * T + j] = i === j ? 1 : shares[i]! * shares[j]! + ofRest;
       B[i * T + j] = correlations[i * T + j]! * Math.exp(0.5 * (theta[start + i]! + theta[start + j]!));
     }
   }
-  return { count: T, B, units, correlations, lengths };
+  return { count: T, B, correlations, shares, rests, lengths };
 }
 
-/** Adds to `gradient` from `start` on what the slopes in B and in the correlations make in the parameters. */
+/** √(1 - q²). */
+const rootOf = (share: number): number => Math.sqrt((1 - share) * (1 + share));
+
+function restsOf(theta: Float64Array, start: number, T: number): Pick<TaskCovariance, 'rests' | 'lengths'> {
+  const rests = new Float64Array(T * T);
+  const lengths = new Float64Array(T);
+  for (let t = 0, at = start; t < T; t++) {
+    for (let k = 0; k < t; k++) rests[t * T + k] = theta[at++]!;
+    rests[t * T + t] = 1;
+    lengths[t] = Math.hypot(...rests.subarray(t * T, t * T + t + 1));
+    for (let k = 0; k <= t; k++) rests[t * T + k]! /= lengths[t]!;
+  }
+  return { rests, lengths };
+}
+
+/** Adds to `gradient` from `start` on what the slopes in B, T x T, make in the parameters. */
 export function addTaskSlopes(
-  { count: T, B, units, correlations, lengths }: TaskCovariance,
-  slopes: { readonly covariance: Float64Array; readonly correlation: Float64Array },
+  covariance: TaskCovariance,
+  slopes: Float64Array,
   { gradient, start }: { readonly gradient: Float64Array; readonly start: number },
 ): void {
-  const onUnits = new Float64Array(T * T);
+  const { count: T, B, shares, rests, lengths } = covariance;
+  const onShares = new Float64Array(T);
+  const onRests = new Float64Array(T * T);
   for (let i = 0; i < T; i++) {
     for (let j = 0; j <= i; j++) {
-      const onB = slopes.covariance[i * T + j]! * B[i * T + j]!;
+      const onB = slopes[i * T + j]! * B[i * T + j]!;
       gradient[start + i]! += 0.5 * onB;
       gradient[start + j]! += 0.5 * onB;
-      if (i === j) continue;
-      const scale = Math.sqrt(B[i * T + i]! * B[j * T + j]!);
-      const onCorrelation = slopes.covariance[i * T + j]! * scale + slopes.correlation[i * T + j]!;
-      for (let k = 0; k < T; k++) {
-        onUnits[i * T + k]! += onCorrelation * (units[j * T + k]! - correlations[i * T + j]! * units[i * T + k]!);
-        onUnits[j * T + k]! += onCorrelation * (units[i * T + k]! - correlations[i * T + j]! * units[j * T + k]!);
-      }
+      if (i !== j) addCorrelationSlope(covariance, { i, j, slope: slopes[i * T + j]! }, { onShares, onRests });
     }
   }
-  let at = start + T;
-  for (let t = 0; t < T; t++) for (let k = 0; k < t; k++) gradient[at++]! += onUnits[t * T + k]! / lengths[t]!;
+  if (T === 1) return;
+  for (let t = 0, at = start + 2 * T; t < T; t++) {
+    gradient[start + T + t]! += onShares[t]!;
+    let along = 0;
+    for (let k = 0; k <= t; k++) along += onRests[t * T + k]! * rests[t * T + k]!;
+    for (let k = 0; k < t; k++) gradient[at++]! += (onRests[t * T + k]! - along * rests[t * T + k]!) / lengths[t]!;
+  }
 }
 
-/**
- * Log density of the belief about the correlations, up to a constant: artanh of each is normal around that of 0.9.
- *
- * Its slopes are *subtracted* from `slope`.
- */
-export function logCorrelationPrior({ count: T, correlations }: TaskCovariance, slope: Float64Array): number {
+/** Adds what the slope in B_ij makes in artanh(q) and in v of both tasks. */
+function addCorrelationSlope(
+  { count: T, B, shares, rests }: TaskCovariance,
+  { i, j, slope }: { readonly i: number; readonly j: number; readonly slope: number },
+  { onShares, onRests }: { readonly onShares: Float64Array; readonly onRests: Float64Array },
+): void {
+  const onCorrelation = slope * Math.sqrt(B[i * T + i]! * B[j * T + j]!);
+  const [p, q] = [shares[i]!, shares[j]!];
+  const [rootP, rootQ] = [rootOf(p), rootOf(q)];
+  let rest = 0;
+  for (let k = 0; k < T; k++) {
+    rest += rests[i * T + k]! * rests[j * T + k]!;
+    onRests[i * T + k]! += onCorrelation * rootP * rootQ * rests[j * T + k]!;
+    onRests[j * T + k]! += onCorrelation * rootP * rootQ * rests[i * T + k]!;
+  }
+  onShares[i]! += onCorrelation * rootP * (rootP * q - p * rootQ * rest);
+  onShares[j]! += onCorrelation * rootQ * (rootQ * p - q * rootP * rest);
+}
+
+/** Log prior density of shares and directions at `theta`, up to a constant; its slopes are *subtracted* from `gradient`. */
+export function logTaskPrior(
+  theta: Float64Array,
+  { start, T }: { readonly start: number; readonly T: number },
+  gradient: Float64Array,
+): number {
   let sum = 0;
-  for (let i = 0; i < T; i++) {
-    for (let j = 0; j < i; j++) {
-      const most = 1 - LEAST_DISTANCE;
-      const correlation = Math.min(most, Math.max(-most, correlations[i * T + j]!));
-      const z = (Math.atanh(correlation) - Math.atanh(LIKELY_CORRELATION)) / CORRELATION_SPREAD;
-      sum -= 0.5 * z * z;
-      slope[i * T + j]! += z / (CORRELATION_SPREAD * (1 - correlation * correlation));
-    }
+  for (let at = start + T; at < start + taskParameterCount(T); at++) {
+    const [centre, spread] = at < start + 2 * T ? [LIKELY_SHARE, SHARE_SPREAD] : [0, DIRECTION_SPREAD];
+    const z = (theta[at]! - centre) / spread;
+    sum -= 0.5 * z * z;
+    gradient[at]! += z / spread;
   }
   return sum;
 }
 
-/** Parameters of `T` tasks of equal variance and equal correlation, 0 <= correlation < 1. */
+/** Parameters of `T` tasks of equal variance that correlate as `correlation` with each other, 0 <= correlation < 1. */
 export function equalTasks(T: number, variance: number, correlation: number): number[] {
-  const root: number[][] = [];
-  for (let i = 0; i < T; i++) {
-    const row: number[] = [];
-    for (let j = 0; j < i; j++) {
-      const known = root[j]!.slice(0, j).reduce((sum, value, k) => sum + value * row[k]!, 0);
-      row.push((correlation - known) / root[j]![j]!);
-    }
-    root.push([...row, Math.sqrt(1 - row.reduce((sum, value) => sum + value * value, 0))]);
-  }
-  const directions = root.flatMap((row, i) => row.slice(0, i).map((value) => value / row[i]!));
-  return [...new Array<number>(T).fill(Math.log(variance)), ...directions];
+  const variances = new Array<number>(T).fill(Math.log(variance));
+  if (T === 1) return variances;
+  const shares = new Array<number>(T).fill(Math.atanh(Math.sqrt(correlation)));
+  return [...variances, ...shares, ...new Array<number>((T * (T - 1)) / 2).fill(0)];
 }
