@@ -319,6 +319,8 @@ test('a space of one configuration, or of none, ends at once', () => {
   expect(propose(request({ space: one, history: [observed({ c: 3 }, 1)] })).configurations).toEqual([]);
   const impossible = { ...LINE, constraints: ['x > 2'] };
   expect(propose(request({ space: impossible })).configurations).toEqual([]);
-  expect(propose(request({ space: impossible })).method).toContain('nothing left to propose');
+  expect(propose(request({ space: impossible })).method).toContain(
+    'no configuration was found that keeps all constraints',
+  );
   expect(() => propose(request({ space: { ...LINE, constraints: ['z > 2'] } }))).toThrow(DomainError);
 });
