@@ -30,8 +30,8 @@ export function reportInputOf({ store, book, nowMilliseconds, messageServer }: R
     results: [...results, ...unfinished.map(({ trial }) => ({ trial, objectives: {}, missing: {}, energies: {} }))],
     attempts: book.attempts(),
     agents: store.agents().filter(({ id }) => took.has(id)),
-    proposals: store.proposals(stored.id).map(({ index, configurations, method }) => ({
-      index,
+    proposals: store.proposals(stored.id).map(({ index, skip, configurations, method }) => ({
+      index: index + skip,
       count: configurations.length,
       method,
     })),

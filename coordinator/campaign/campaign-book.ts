@@ -2,13 +2,14 @@
 
 import type { Campaign } from '../../shared/domain/campaign.js';
 import type { AttemptEvent } from '../../shared/domain/event.js';
-import type { CampaignId, LeaseId, TrialId } from '../../shared/domain/identity.js';
+import type { CampaignId, HardwareClassId, LeaseId, TrialId } from '../../shared/domain/identity.js';
 import type { ProposerObservation } from '../../shared/domain/proposal.js';
 import { isFinal } from '../../shared/domain/trial.js';
 import type { Failure, Observation, TrialResult } from '../../shared/domain/trial.js';
 import type { AttemptRecord } from '../analysis/search-energy.js';
 import type { Attempt, CampaignChange, Store, StoredCampaign, StoredTrial } from '../store/store.js';
 import { objectiveValues, resultOf } from '../../shared/domain/objective-values.js';
+import { countedJoules } from './counted-joules.js';
 import { observationOf } from './proposer-history.js';
 import { present } from '../../shared/domain/present.js';
 
@@ -67,16 +68,21 @@ export class CampaignBook {
     return this.store.history(this.id).map((trial) => present(this.known.get(trial), 'observation'));
   }
 
+  /** What the history calls a class: as its latest result does; `undefined` before its first. */
+  taskOf(hardwareClass: HardwareClassId): string | undefined {
+    const latest = this.results().findLast(
+      ({ trial, observation }) => trial.state === 'completed' && observation?.hardwareClass === hardwareClass,
+    );
+    return latest && this.known.get(latest.trial.id)?.task;
+  }
+
   attempts(): readonly AttemptRecord[] {
     return [...this.attemptRecords.values()];
   }
 
   /** Energy of all attempts, of all provenances. */
   joules(): number {
-    const all = this.attempts().flatMap(({ energy }) => energy);
-    const parts = all.filter(({ part }) => part !== 'machine');
-    const counted = parts.length > 0 ? parts : all;
-    return Number(counted.reduce((sum, { microjoules }) => sum + microjoules, 0n)) / 1e6;
+    return countedJoules(this.attempts().flatMap(({ energy }) => energy));
   }
 
   progress(trial: TrialId): Progress | undefined {
@@ -109,7 +115,14 @@ export class CampaignBook {
     const accounted = observation && attempt !== undefined ? { attempt, observation } : undefined;
     const result = resultOf(this.current.campaign, stored.trial, accounted);
     this.finished.set(id, result);
-    this.known.set(id, observationOf(this.current.campaign, result));
+    this.known.set(id, observationOf(this.current.campaign, result, this.failedRun(stored)));
+  }
+
+  /** What the attempt yielded with which a trial failed for good. */
+  private failedRun({ trial }: StoredTrial): Observation | undefined {
+    if (trial.state !== 'failed') return undefined;
+    const last = this.store.events(trial.id, ['observed']).find(({ attempt }) => attempt === trial.attempts);
+    return last?.body.kind === 'observed' ? last.body.observation : undefined;
   }
 
   private refreshAttempts({ trial, accountedAttempt }: StoredTrial): void {

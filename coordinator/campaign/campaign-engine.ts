@@ -143,6 +143,7 @@ export class CampaignEngine implements WorkSource, Disposable {
 
   [Symbol.dispose](): void {
     this.timer[Symbol.dispose]();
+    for (const campaign of this.served.values()) campaign.stop();
   }
 
   private mirror(accounted: Accounted): void {

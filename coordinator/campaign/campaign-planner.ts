@@ -1,4 +1,4 @@
-/** Asks the proposer for more configurations when slots would stand idle, and journals what it said. */
+/** Turns prepared proposals into trials when slots would stand idle, and journals each with what it was made from. */
 
 import type { HardwareClassId, TrialId } from '../../shared/domain/identity.js';
 import type { Proposer } from '../../shared/domain/proposal.js';
@@ -6,11 +6,12 @@ import { isFinal } from '../../shared/domain/trial.js';
 import type { Trial } from '../../shared/domain/trial.js';
 import type { Clock } from '../../shared/runtime/clock.js';
 import type { Log } from '../../shared/runtime/log.js';
-import type { Store } from '../store/store.js';
+import type { PreparedProposal, Store } from '../store/store.js';
 import { configurationsLeft } from './budget.js';
 import type { CampaignBook } from './campaign-book.js';
 import { planTrials, trialsEach } from './plan-trials.js';
-import { requestOf } from './proposer-history.js';
+import { ProposalStock } from './proposal-stock.js';
+import type { Need, Standing } from './proposal-stock.js';
 
 export interface PlannerOptions {
   readonly store: Store;
@@ -22,13 +23,13 @@ export interface PlannerOptions {
 
 export class CampaignPlanner {
   private readonly options: PlannerOptions;
-  private busy: Promise<void> | undefined;
-  private exhausted = false;
+  private readonly stock: ProposalStock;
   private methodText: string | undefined;
   private configurations: number;
 
   constructor(options: PlannerOptions) {
     this.options = options;
+    this.stock = new ProposalStock(options);
     const proposals = options.store.proposals(options.book.id);
     this.methodText = proposals[proposals.length - 1]?.method;
     this.configurations = proposals.reduce((sum, { configurations }) => sum + configurations.length, 0);
@@ -39,27 +40,50 @@ export class CampaignPlanner {
     return this.methodText;
   }
 
+  get isPreparing(): boolean {
+    return this.stock.isBusy;
+  }
+
   /** True when nothing more will be proposed: the budget in trials is planned, or the space is used up. */
   isDone(classes: readonly HardwareClassId[]): boolean {
-    return this.busy === undefined && (this.exhausted || this.left(classes) <= 0);
+    return this.left(classes) <= 0 || this.stock.isOver;
   }
 
   /**
-   * Plans up to `wanted` more configurations, for the classes that are here when they are known.
+   * Turns up to `wanted` prepared configurations into trials, for the classes that are here when they are known.
    *
-   * @returns true when new trials are queued; false when there is nothing more to plan or planning is under way.
+   * @returns true when new trials are queued.
    */
-  async plan(wanted: number, classes: () => readonly HardwareClassId[]): Promise<boolean> {
-    const count = Math.min(wanted, this.left(classes()));
-    if (this.busy || this.exhausted || count <= 0) return false;
-    let planned = 0;
-    this.busy = this.propose(count, classes).then((made) => void (planned = made));
-    try {
-      await this.busy;
-    } finally {
-      this.busy = undefined;
-    }
-    return planned > 0;
+  take(wanted: number, classes: readonly HardwareClassId[]): boolean {
+    const taken = this.stock.take(Math.min(wanted, this.left(classes)));
+    if (taken.length === 0) return false;
+    const { store, book } = this.options;
+    const { campaign, id } = book.stored;
+    const configurations = taken.flatMap((proposal) => proposal.configurations);
+    const trials = planTrials({ id, campaign, classes, existing: book.trials().length }, configurations);
+    store.transaction(() => {
+      this.journal(taken);
+      trials.forEach((trial) => store.insertTrial(trial));
+      this.stock.save();
+    });
+    trials.forEach((trial) => book.refresh(trial.id));
+    this.configurations += configurations.length;
+    this.methodText = taken[taken.length - 1]?.method;
+    return true;
+  }
+
+  /**
+   * Makes ahead what is missing or out of date.
+   *
+   * @returns true when it is worth looking again; false when nothing is to be made, or it is being made already.
+   */
+  prepare(need: Need, classes: readonly HardwareClassId[]): Promise<boolean> {
+    return this.stock.prepare(need, () => this.standing(classes));
+  }
+
+  /** Breaks off what is being made. */
+  stop(): void {
+    this.stock.stop();
   }
 
   /** Queues trials of earlier configurations for a class that joined late. */
@@ -79,35 +103,40 @@ export class CampaignPlanner {
     return added.map((trial) => trial.id);
   }
 
+  private standing(classes: readonly HardwareClassId[]): Standing {
+    const { book } = this.options;
+    const unfinished = book.trials().filter(({ trial }) => !isFinal(trial.state));
+    return {
+      index: this.configurations,
+      left: this.left(classes),
+      history: book.history(),
+      pending: unfinished.map(({ trial }) => trial.configuration),
+    };
+  }
+
   private left(classes: readonly HardwareClassId[]): number {
     const { campaign } = this.options.book.stored;
     const done = { configurations: this.configurations, trials: this.options.book.trials().length };
     return configurationsLeft(campaign.budget, done, trialsEach(campaign, classes));
   }
 
-  private async propose(count: number, classesNow: () => readonly HardwareClassId[]): Promise<number> {
-    const { store, book, proposer, clock, log } = this.options;
-    const { campaign, id } = book.stored;
-    const history = book.history();
-    const unfinished = book.trials().filter(({ trial }) => !isFinal(trial.state));
-    const pending = unfinished.map(({ trial }) => trial.configuration);
-    const basis = { index: this.configurations, count, historyVersion: history.length, pending };
-    const { configurations, method } = await proposer.propose(requestOf(campaign, basis, history));
-    // A class may have joined while the proposer was at work.
-    const classes = classesNow();
-    const trials = planTrials({ id, campaign, classes, existing: book.trials().length }, configurations);
-    const ordinal = store.proposals(id).length + 1;
-    const createdMilliseconds = clock.wallMilliseconds();
-    store.transaction(() => {
-      store.insertProposal({ campaign: id, ordinal, ...basis, configurations, method, createdMilliseconds });
-      trials.forEach((trial) => store.insertTrial(trial));
-    });
-    trials.forEach((trial) => book.refresh(trial.id));
-    this.configurations += configurations.length;
-    this.exhausted = configurations.length < count;
-    this.methodText = method;
-    log.info({ campaign: id, ordinal, configurations: configurations.length, method }, 'configurations proposed');
-    return configurations.length;
+  private journal(taken: readonly PreparedProposal[]): void {
+    const { store, book, clock, log } = this.options;
+    const before = store.proposals(book.id).length;
+    for (const [i, proposal] of taken.entries()) {
+      const ordinal = before + i + 1;
+      store.insertProposal({
+        ...proposal,
+        campaign: book.id,
+        ordinal,
+        createdMilliseconds: clock.wallMilliseconds(),
+      });
+      const { configurations, method } = proposal;
+      log.info(
+        { campaign: book.id, ordinal, configurations: configurations.length, method },
+        'configurations proposed',
+      );
+    }
   }
 }
 

@@ -13,6 +13,8 @@ import { limitReached, trialBudgetText } from './budget.js';
 import type { CampaignBook } from './campaign-book.js';
 import { CampaignPlanner } from './campaign-planner.js';
 import { fitOf } from './fit.js';
+import type { Fit } from './fit.js';
+import { trialsEach } from './plan-trials.js';
 import { reportingReference } from './reporting-reference.js';
 
 export interface ServedCampaignOptions {
@@ -51,17 +53,25 @@ export class ServedCampaign {
     return chosen && this.workOf(chosen, fit.hardwareClass);
   }
 
-  /** Plans more trials for slots that stand idle; they are offered when they are there. */
+  /** Turns prepared configurations into trials for slots that stand idle, and prepares more ahead of need. */
   async replenish(): Promise<void> {
-    // Slots may have become free while the last plan was made: go on until none stands idle.
+    // Slots may have become free, and results may have come, while more was prepared: go on until nothing is missing.
     while (this.book.stored.state === 'open' && this.options.isReady() && this.limit() === undefined) {
       this.backfill();
-      const idle = this.options.dispatcher.offers().filter((offer) => this.isIdle(offer));
-      if (idle.length === 0) return;
-      const wanted = this.campaign.hardware.policy === 'compare' ? 1 : idle.length;
-      if (!(await this.planner.plan(wanted, () => this.classes()))) return;
-      this.options.dispatcher.match();
+      const wanted = this.wanted();
+      if (wanted > 0 && this.planner.take(wanted, this.classes())) {
+        this.options.dispatcher.match();
+        continue;
+      }
+      if (this.planner.isPreparing) return;
+      const need = { wanted, reserve: this.reserve(), task: this.task() };
+      if (!(await this.planner.prepare(need, this.classes()))) return;
     }
+  }
+
+  /** Breaks off what is being prepared. */
+  stop(): void {
+    this.planner.stop();
   }
 
   /** Closes the campaign when nothing is left to do; call after every change and about once a second. */
@@ -141,13 +151,50 @@ export class ServedCampaign {
     return fitOf(this.campaign, offer).kind === 'fits' && this.take(offer) === undefined;
   }
 
-  /** Classes of the agents that are here and fit, in a stable order. */
-  private classes(): readonly HardwareClassId[] {
-    const fits = this.options.dispatcher
+  /** Configurations for the slots that stand idle. */
+  private wanted(): number {
+    const idle = this.options.dispatcher.offers().filter((offer) => this.isIdle(offer)).length;
+    return this.campaign.hardware.policy === 'compare' ? Math.min(idle, 1) : idle;
+  }
+
+  /** Configurations to have ready: as many as the slots that may become free at once. */
+  private reserve(): number {
+    const slots = this.fits().length / trialsEach(this.campaign, this.classes());
+    return Math.min(MOST_PREPARED, Math.max(LEAST_PREPARED, Math.ceil(slots)));
+  }
+
+  /** The class to propose for, in the words of the history. */
+  private task(): string | undefined {
+    const asking = this.campaign.hardware.policy === 'compare' ? this.furthestBehind() : this.mostFree();
+    return asking && this.book.taskOf(asking);
+  }
+
+  private furthestBehind(): HardwareClassId | undefined {
+    const counts = countsOf(
+      this.book.results().flatMap(({ observation }) => (observation ? [observation.hardwareClass] : [])),
+    );
+    return least(this.classes(), (one) => counts.get(one) ?? 0);
+  }
+
+  /** Of classes with equally many free slots, the one with the most slots. */
+  private mostFree(): HardwareClassId | undefined {
+    const free = countsOf(this.options.dispatcher.offers().flatMap((offer) => classIn(fitOf(this.campaign, offer))));
+    const all = this.fits();
+    const slots = countsOf(all);
+    return least(this.classes(), (one) => -(free.get(one) ?? 0) - (slots.get(one) ?? 0) / (all.length + 1));
+  }
+
+  /** The class of each slot that is here and fits. */
+  private fits(): readonly HardwareClassId[] {
+    return this.options.dispatcher
       .connected()
       .filter(({ quarantine }) => quarantine === undefined)
-      .flatMap((agent) => agent.machine.slots.map((slot) => fitOf(this.campaign, { agent, slot })));
-    return [...new Set(fits.flatMap((fit) => (fit.kind === 'fits' ? [fit.hardwareClass] : [])))].sort();
+      .flatMap((agent) => agent.machine.slots.flatMap((slot) => classIn(fitOf(this.campaign, { agent, slot }))));
+  }
+
+  /** Classes of the agents that are here and fit, in a stable order. */
+  private classes(): readonly HardwareClassId[] {
+    return [...new Set(this.fits())].sort();
   }
 
   private backfill(): void {
@@ -201,6 +248,24 @@ export class ServedCampaign {
     this.freezeReference(true);
     const closedMilliseconds = this.options.clock.wallMilliseconds();
     this.book.change({ state: 'closed', closeReason, closedMilliseconds });
+    this.stop();
     this.options.log.info({ campaign: this.book.id, closeReason }, 'campaign closed');
   }
 }
+
+/** Enough for a slot that becomes free while the stock is made anew. */
+const LEAST_PREPARED = 2;
+/** More would grow old before they are taken. */
+const MOST_PREPARED = 32;
+
+const classIn = (fit: Fit): readonly HardwareClassId[] => (fit.kind === 'fits' ? [fit.hardwareClass] : []);
+
+function countsOf<T>(items: readonly T[]): ReadonlyMap<T, number> {
+  const counts = new Map<T, number>();
+  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
+  return counts;
+}
+
+/** The first of those with the least figure. */
+const least = <T>(items: readonly T[], figure: (item: T) => number): T | undefined =>
+  [...items].sort((a, b) => figure(a) - figure(b))[0];

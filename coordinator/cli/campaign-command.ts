@@ -1,7 +1,5 @@
 /** `ecopt campaign validate|list|replay` and `ecopt report`: what needs no agent. */
 
-import { isDeepStrictEqual } from 'node:util';
-
 import Table from 'cli-table3';
 
 import { EnvironmentError, UsageError } from '../../shared/domain/errors.js';
@@ -10,8 +8,7 @@ import { formatDuration } from '../../shared/domain/quantity.js';
 import { trialBudgetText } from '../campaign/budget.js';
 import { CampaignBook } from '../campaign/campaign-book.js';
 import { loadCampaign } from '../campaign/load.js';
-import { requestOf } from '../campaign/proposer-history.js';
-import { propose } from '../proposer/propose.js';
+import { differentInReplay } from '../campaign/replay.js';
 import { reportInputOf } from '../report-input-of.js';
 import { archiveReport } from '../report/archive.js';
 import { buildReport } from '../report/build-report.js';
@@ -67,13 +64,10 @@ function listRow(
 export function replayCommand(id: string, flags: StateFlags, context: CommandContext): number {
   const store = openSqliteStore(stateOf(flags, context).storeFile);
   try {
-    const { campaign } = findCampaign(store, id);
-    const history = new CampaignBook(store, campaignId(id)).history();
-    const records = store.proposals(campaignId(id));
-    const different = records.filter((record) => {
-      const { configurations } = propose(requestOf(campaign, record, history));
-      return !isDeepStrictEqual(configurations, record.configurations);
-    });
+    const stored = findCampaign(store, id);
+    const history = new CampaignBook(store, stored.id).history();
+    const records = store.proposals(stored.id);
+    const different = differentInReplay(stored, records, history);
     if (different.length > 0) {
       const which = different.map(({ ordinal }) => ordinal).join(', ');
       throw new EnvironmentError(`campaign ${id}: proposals ${which} of ${records.length} come out differently`);

@@ -1,22 +1,14 @@
-/** Rows of campaigns, proposals and agents. */
+/** Rows of campaigns and agents. */
 
 import type { Campaign } from '../../shared/domain/campaign.js';
-import type { Configuration } from '../../shared/domain/configuration.js';
 import type { MachineDescription } from '../../shared/domain/hardware.js';
 import { agentId, campaignId } from '../../shared/domain/identity.js';
 import type { Sql, SqlRow } from './sql.js';
-import type { CampaignChange, ProposalRecord, Store, StoredAgent, StoredCampaign } from './store.js';
+import type { CampaignChange, EarlierTrials, Store, StoredAgent, StoredCampaign } from './store.js';
 
 type CampaignRows = Pick<
   Store,
-  | 'insertCampaign'
-  | 'changeCampaign'
-  | 'campaign'
-  | 'campaigns'
-  | 'insertProposal'
-  | 'proposals'
-  | 'saveAgent'
-  | 'agents'
+  'insertCampaign' | 'changeCampaign' | 'campaign' | 'campaigns' | 'saveAgent' | 'agents'
 >;
 
 export function campaignRows(sql: Sql): CampaignRows {
@@ -25,9 +17,6 @@ export function campaignRows(sql: Sql): CampaignRows {
     changeCampaign: (id, change) => changeCampaign(sql, id, change),
     campaign: (id) => rowOr(sql.get('SELECT * FROM campaign WHERE id = ?', id), readCampaign),
     campaigns: () => sql.all('SELECT * FROM campaign ORDER BY created_ms, id').map(readCampaign),
-    insertProposal: (record) => insertProposal(sql, record),
-    proposals: (campaign) =>
-      sql.all('SELECT * FROM proposal WHERE campaign = ? ORDER BY ordinal', campaign).map(readProposal),
     saveAgent: (agent) => saveAgent(sql, agent),
     agents: () => sql.all('SELECT * FROM agent ORDER BY first_seen_ms, id').map(readAgent),
   };
@@ -37,8 +26,9 @@ const rowOr = <T>(row: SqlRow | undefined, read: (row: SqlRow) => T): T | undefi
 
 function insertCampaign(sql: Sql, stored: StoredCampaign): void {
   sql.run(
-    `INSERT INTO campaign (id, name, hash, campaign_json, source_text, state, created_ms, versions_json)
-     VALUES (?, ?, ?, ?, ?, 'open', ?, ?)`,
+    `INSERT INTO campaign (id, name, hash, campaign_json, source_text, state, created_ms, versions_json,
+       earlier_json)
+     VALUES (?, ?, ?, ?, ?, 'open', ?, ?, ?)`,
     stored.id,
     stored.campaign.name,
     stored.hash,
@@ -46,6 +36,7 @@ function insertCampaign(sql: Sql, stored: StoredCampaign): void {
     stored.text,
     stored.createdMilliseconds,
     JSON.stringify(stored.versions),
+    stored.earlier ? JSON.stringify(stored.earlier) : null,
   );
 }
 
@@ -75,34 +66,21 @@ const readCampaign = (row: SqlRow): StoredCampaign => ({
   ...(row['close_reason'] === null ? {} : { closeReason: String(row['close_reason']) }),
   ...(row['closed_ms'] === null ? {} : { closedMilliseconds: Number(row['closed_ms']) }),
   ...(row['reference_json'] === null ? {} : { reference: json<number[]>(row['reference_json']) }),
+  ...(row['earlier_json'] === null ? {} : { earlier: readEarlier(json<EarlierTrials>(row['earlier_json'])) }),
 });
 
-function insertProposal(sql: Sql, record: ProposalRecord): void {
-  sql.run(
-    'INSERT INTO proposal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    record.campaign,
-    record.ordinal,
-    record.index,
-    record.count,
-    record.historyVersion,
-    JSON.stringify(record.pending),
-    JSON.stringify(record.configurations),
-    record.method,
-    record.createdMilliseconds,
-  );
-}
-
-const readProposal = (row: SqlRow): ProposalRecord => ({
-  campaign: campaignId(String(row['campaign'])),
-  ordinal: Number(row['ordinal']),
-  index: Number(row['configuration_index']),
-  count: Number(row['count']),
-  historyVersion: Number(row['history_version']),
-  pending: json<Configuration[]>(row['pending_json']),
-  configurations: json<Configuration[]>(row['configurations_json']),
-  method: String(row['method']),
-  createdMilliseconds: Number(row['created_ms']),
+/** JSON writes what is unknown as null. */
+const readEarlier = ({ from, observations }: EarlierTrials): EarlierTrials => ({
+  from,
+  observations: observations.map(({ constraintValues, ...rest }) => ({
+    ...rest,
+    values: rest.values.map(knownOr),
+    noise: rest.noise.map(knownOr),
+    ...(constraintValues && { constraintValues: constraintValues.map(knownOr) }),
+  })),
 });
+
+const knownOr = (value: number | null | undefined): number | undefined => value ?? undefined;
 
 function saveAgent(sql: Sql, agent: StoredAgent): void {
   sql.run(

@@ -87,6 +87,13 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (trial, attempt)
   ) STRICT, WITHOUT ROWID;
   `,
+  // A proposal may be taken in parts, and is asked for a class; campaigns may begin with trials of an earlier one.
+  `
+  ALTER TABLE proposal ADD COLUMN skip INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE proposal ADD COLUMN task TEXT;
+  ALTER TABLE campaign ADD COLUMN earlier_json TEXT;
+  CREATE TABLE prepared (campaign TEXT PRIMARY KEY REFERENCES campaign(id), prepared_json TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

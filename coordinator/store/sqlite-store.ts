@@ -2,6 +2,7 @@
 
 import { campaignRows } from './campaign-rows.js';
 import { eventRows } from './event-rows.js';
+import { proposalRows } from './proposal-rows.js';
 import { migrate } from './schema.js';
 import { openSql } from './sql.js';
 import { stopRows } from './stop-rows.js';
@@ -25,6 +26,7 @@ export function openSqliteStore(path: string): Store {
   return {
     transaction: (work) => sql.transaction(work),
     ...campaignRows(sql),
+    ...proposalRows(sql),
     ...trialRows(sql),
     ...eventRows(sql),
     ...stopRows(sql),

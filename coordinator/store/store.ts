@@ -14,6 +14,7 @@ import type {
   TrialId,
 } from '../../shared/domain/identity.js';
 import type { AttemptEnergy } from '../../shared/domain/measurement.js';
+import type { ProposerObservation } from '../../shared/domain/proposal.js';
 import type { StopDecision } from '../../shared/domain/stopping.js';
 import type { Observation, Trial } from '../../shared/domain/trial.js';
 
@@ -33,27 +34,47 @@ export interface StoredCampaign {
   /** Frozen reporting reference, in user units, in the order of the objectives. */
   readonly reference?: readonly number[];
   readonly versions: Readonly<Record<string, string>>;
+  /** What it was begun with; absent: nothing. */
+  readonly earlier?: EarlierTrials;
+}
+
+/** Trials of an earlier campaign in the terms of a new one, which needs the earlier one no more. */
+export interface EarlierTrials {
+  /** Id of the campaign, or its name where it came as a file. */
+  readonly from: string;
+  readonly observations: readonly ProposerObservation[];
 }
 
 export type CampaignChange = Partial<
   Pick<StoredCampaign, 'state' | 'closeReason' | 'closedMilliseconds' | 'activeSeconds' | 'reference'>
 >;
 
-/** A journaled proposal: with the campaign and the history up to `historyVersion` it gives the same configurations again. */
+/**
+ * A journaled proposal: with the campaign and the history up to `historyVersion` its request gives the same configurations
+ * again, of which these are the ones from `skip` on.
+ */
 export interface ProposalRecord {
   readonly campaign: CampaignId;
   /** Counting from 1. */
   readonly ordinal: number;
-  /** Configurations proposed before this one. */
+  /** Configurations proposed before the request. */
   readonly index: number;
+  /** Configurations that the request asked for. */
   readonly count: number;
+  /** The first ones of the request, which an earlier record took. */
+  readonly skip: number;
   /** Entries of the history that were known. */
   readonly historyVersion: number;
   readonly pending: readonly Configuration[];
+  /** Class for which it was asked, in the words of the history; absent: for none. */
+  readonly task?: string;
   readonly configurations: readonly Configuration[];
   readonly method: string;
   readonly createdMilliseconds: number;
 }
+
+/** What is left of a proposal made ahead: the configurations from `skip` on, which no trial has yet. */
+export type PreparedProposal = Omit<ProposalRecord, 'campaign' | 'ordinal' | 'createdMilliseconds'>;
 
 /** A trial with what only the coordinator needs to know. */
 export interface StoredTrial {
@@ -106,6 +127,10 @@ export interface Store {
 
   insertProposal(record: ProposalRecord): void;
   proposals(campaign: CampaignId): readonly ProposalRecord[];
+  /** Replaces what is prepared. Outlives a crash, so that the next proposal is the same with and without one. */
+  savePrepared(campaign: CampaignId, prepared: readonly PreparedProposal[]): void;
+  /** In the order in which they are to be taken. */
+  prepared(campaign: CampaignId): readonly PreparedProposal[];
 
   insertTrial(trial: Trial): void;
   saveTrial(trial: StoredTrial): void;

@@ -23,7 +23,7 @@ export interface ProposerObservation {
   readonly failure?: string;
   /** The machine or device within the class, where results of several are told apart by an offset. */
   readonly device?: string;
-  /** Search energy of all its attempts in joules, where known. */
+  /** Search energy of the attempt that it is known by, in joules, where metered. */
   readonly costJoules?: number;
 }
 
@@ -58,6 +58,9 @@ export interface Proposal {
 
 /** Chooses configurations; never proposes one that breaks the space or repeats a known one while others are left. */
 export interface Proposer {
-  propose(request: ProposalRequest): Promise<Proposal>;
+  /**
+   * @param signal - ends the computation; what is not answered by then is rejected.
+   */
+  propose(request: ProposalRequest, signal?: AbortSignal): Promise<Proposal>;
   close(): Promise<void>;
 }

@@ -14,6 +14,7 @@ import { submitCampaign } from '../../coordinator/submit-campaign.js';
 import type { Campaign } from '../../shared/domain/campaign.js';
 import { campaignId } from '../../shared/domain/identity.js';
 import { parseCampaign } from '../../shared/schema/parse-campaign.js';
+import { BACK_TO_FIRST_VERSION } from '../support/first-version.js';
 import { COMMAND_CAMPAIGN } from '../shared/schema/campaign-texts.js';
 
 let folder = '';
@@ -40,7 +41,7 @@ function formerStore(file: string, { campaign, formerHash = '', text }: LoadedCa
   const sql = openSql(file);
   sql.exec('DROP TABLE attempt_energy');
   sql.exec('CREATE TABLE attempt_energy (trial, attempt, device, part, provenance, sequence, microjoules)');
-  sql.exec('PRAGMA user_version = 1');
+  sql.exec(BACK_TO_FIRST_VERSION);
   sql.close();
 }
 

@@ -13,6 +13,7 @@ import { openSql } from '../../../coordinator/store/sql.js';
 import { openSqliteStore } from '../../../coordinator/store/sqlite-store.js';
 import { DomainError, EnvironmentError } from '../../../shared/domain/errors.js';
 import { trialId } from '../../../shared/domain/identity.js';
+import { BACK_TO_FIRST_VERSION } from '../../support/first-version.js';
 import { sampleEvent, sampleObservation } from '../../support/sample-domain.js';
 import { attemptOf, campaignOf, storeContract, trialOf } from './store-contract.js';
 
@@ -152,8 +153,8 @@ describe('versions', () => {
       ) STRICT, WITHOUT ROWID;
       INSERT INTO attempt_energy VALUES ('t', 1, 'cpu-0', 'cpu', 'counter', 4, '400'), ('t', 1, 'cpu-0', 'cpu', 'model', 2, '100'),
         ('t', 1, 'gpu', 'accelerator', 'counter', 4, '9');
-      PRAGMA user_version = 1;
     `);
+    sql.exec(BACK_TO_FIRST_VERSION);
     migrate(sql);
     sql.close();
     const store = openSqliteStore(file);

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 
-import type { Attempt, NewAttempt, Store, StoredCampaign } from '../../../coordinator/store/store.js';
+import type { Attempt, NewAttempt, PreparedProposal, Store, StoredCampaign } from '../../../coordinator/store/store.js';
 import { DomainError } from '../../../shared/domain/errors.js';
 import type { AttemptEvent } from '../../../shared/domain/event.js';
 import {
@@ -123,12 +123,42 @@ function campaigns(open: () => Store): void {
     const store = open();
     store.insertCampaign(campaignOf('c1'));
     const record = (ordinal: number): Parameters<Store['insertProposal']>[0] => ({
-      ...{ campaign: C1, ordinal, index: ordinal - 1, count: 1, historyVersion: 0, pending: [{ lr: 1e-300 }] },
+      ...{ campaign: C1, ordinal, index: ordinal - 1, count: 1, skip: 0, historyVersion: 0, pending: [{ lr: 1e-300 }] },
       ...{ configurations: [{ lr: 0.1 + 0.2, deep: false }], method: 'Sobol', createdMilliseconds: 3 },
     });
-    [2, 1, 10].forEach((ordinal) => store.insertProposal(record(ordinal)));
-    expect(store.proposals(C1)).toEqual([record(1), record(2), record(10)]);
+    const forClass = { ...record(10), skip: 3, count: 5, task: 'A / counter' };
+    [record(2), record(1), forClass].forEach((each) => store.insertProposal(each));
+    expect(store.proposals(C1)).toEqual([record(1), record(2), forClass]);
     expect(() => store.insertProposal(record(2))).toThrow(DomainError);
+  });
+
+  test('what is prepared is what was saved last, for each campaign', () => {
+    const store = open();
+    store.insertCampaign(campaignOf('c1'));
+    store.insertCampaign(campaignOf('c2'));
+    const prepared = (index: number): PreparedProposal => ({
+      ...{ index, count: 2, skip: 1, historyVersion: 4, pending: [{ lr: 0.1 }], method: 'Sobol' },
+      configurations: [{ lr: 0.1 + 0.2, deep: false }],
+    });
+    expect(store.prepared(C1)).toEqual([]);
+    store.savePrepared(C1, [prepared(1)]);
+    store.savePrepared(C1, [prepared(2), { ...prepared(4), task: 'A' }]);
+    expect(store.prepared(C1)).toEqual([prepared(2), { ...prepared(4), task: 'A' }]);
+    expect(store.prepared(campaignId('c2'))).toEqual([]);
+    store.savePrepared(C1, []);
+    expect(store.prepared(C1)).toEqual([]);
+  });
+
+  test('trials that a campaign begins with are kept with it, and what is unknown of them stays unknown', () => {
+    const store = open();
+    const known = { configuration: { lr: 0.1 }, task: 'old: A', values: [1e-300, undefined], noise: [undefined, 2] };
+    const observations = [
+      { ...known, feasible: true, constraintValues: [undefined, 3], costJoules: 7, device: 'GPU-1' },
+      { ...known, feasible: false, failure: 'out-of-memory' },
+    ];
+    store.insertCampaign({ ...campaignOf('c1'), earlier: { from: 'old', observations } });
+    expect(store.campaign(C1)?.earlier).toStrictEqual({ from: 'old', observations });
+    expect(store.campaigns()[0]?.state).toBe('open');
   });
 
   test('an agent is replaced by its newer description', () => {
