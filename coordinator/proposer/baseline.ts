@@ -1,13 +1,12 @@
 /** The finished and pending points whose outcomes, drawn jointly, make up the front that a proposal must improve. */
 
-import { quantile } from '../linalg/normal-distribution.js';
 import { nonDominated } from '../pareto/dominance.js';
-import { conditionOnBaseline, type ConditionedProcess } from '../surrogate/conditioned-process.js';
+import type { ConditionedProcess } from '../surrogate/conditioned-process.js';
 import { predict } from '../surrogate/gaussian-process.js';
 import type { ImprovementModel } from './expected-improvement.js';
 import { logFeasibility, type Requirement } from './feasibility.js';
 import { frontCells } from './front-cells.js';
-import { scrambledSobol } from './sobol.js';
+import { drawJointly, type DrawOptions } from './joint-draws.js';
 import type { ValueModel } from './value-model.js';
 
 export interface BaselineInput {
@@ -40,7 +39,7 @@ export function improvementModel(input: BaselineInput): ImprovementModel {
   const kept = possibleFront(input);
   const points = [...kept, ...input.pending.slice(-MOST_POINTS)];
   const count = drawsFor(models.length);
-  const drawn = drawJointly(input, points, { count, seed: `${seed}/draws` });
+  const drawn = drawFronts(input, points, { count, seed: `${seed}/draws` });
   const fronts = Array.from({ length: count }, (_, s) => drawn.outcomes(s));
   return { objectives: drawn.objectives, cells: frontCells(fronts, reference) };
 }
@@ -49,7 +48,7 @@ export function improvementModel(input: BaselineInput): ImprovementModel {
 function possibleFront(input: BaselineInput): Float64Array[] {
   const m = input.models.length;
   const hopeful = hopefulPoints(input);
-  const drawn = drawJointly(input, hopeful, { count: PRUNING_DRAWS, seed: `${input.seed}/pruning` });
+  const drawn = drawFronts(input, hopeful, { count: PRUNING_DRAWS, seed: `${input.seed}/pruning` });
   const kept = new Set<number>();
   for (let s = 0; s < PRUNING_DRAWS; s++) {
     for (const i of nonDominated(drawn.outcomes(s), m)) kept.add(i);
@@ -91,33 +90,20 @@ const bandsAt = (models: readonly ValueModel[], point: Float64Array): Band[] =>
     return { mean, best: mean - 2 * Math.sqrt(variance), worst: mean + 2 * Math.sqrt(variance) };
   });
 
-interface DrawOptions {
-  readonly count: number;
-  readonly seed: string;
-}
-
-interface JointDraws {
+interface FrontDraws {
   readonly objectives: readonly ConditionedProcess[];
   /** Outcomes of all points in draw s, b x m; NaN for a point that breaks a requirement in that draw. */
   outcomes(s: number): Float64Array;
 }
 
 /** Draws objectives and requirements at the points. */
-function drawJointly(
+function drawFronts(
   { models, requirements }: BaselineInput,
   points: readonly Float64Array[],
-  { count, seed }: DrawOptions,
-): JointDraws {
-  const b = points.length;
-  const m = models.length;
-  const baseline = Float64Array.from(points.flatMap((point) => Array.from(point)));
-  const all = [...models, ...requirements.map(({ model }) => model)];
-  const sequence = scrambledSobol(b * all.length, seed);
-  const uniform = Array.from({ length: count }, (_, s) => sequence.point(s));
-  const drawn = all.map(({ process }, j) => {
-    const own = uniform.flatMap((point) => Array.from(point.subarray(j * b, j * b + b), quantile));
-    return conditionOnBaseline(process, baseline, Float64Array.from(own));
-  });
+  options: DrawOptions,
+): FrontDraws {
+  const [b, m] = [points.length, models.length];
+  const drawn = drawJointly([...models, ...requirements.map(({ model }) => model)], points, options);
   const objectives = drawn.slice(0, m);
   const keeps = (at: number): boolean => requirements.every(({ bound }, k) => drawn[m + k]!.draws[at]! <= bound);
   return {
