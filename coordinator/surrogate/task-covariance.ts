@@ -74,7 +74,7 @@ export function addTaskSlopes(
   slopes: Float64Array,
   { gradient, start }: { readonly gradient: Float64Array; readonly start: number },
 ): void {
-  const { count: T, B, shares, rests, lengths } = covariance;
+  const { count: T, B, rests, lengths } = covariance;
   const onShares = new Float64Array(T);
   const onRests = new Float64Array(T * T);
   for (let i = 0; i < T; i++) {
