@@ -4,12 +4,17 @@ import type { Objective } from '../../shared/domain/campaign.js';
 
 /** Values further above the median than this many times (median - best) are drawn in to there. */
 const OUTLIER_RATIO = 10;
+/** Leaves room for sums; nobody measures anything beyond. */
+const FARTHEST = 1e290;
 
 /** A user's value in minimised units on the scale of the model; NaN where it has none, such as 0 on a log scale. */
 export function toMinimised({ goal, scale }: Pick<Objective, 'goal' | 'scale'>, value: number): number {
   const scaled = scale === 'log' ? Math.log(value) : value;
-  return Number.isFinite(scaled) ? (goal === 'minimize' ? scaled : -scaled) : NaN;
+  return Number.isFinite(scaled) ? withinReach(goal === 'minimize' ? scaled : -scaled) : NaN;
 }
+
+/** A value, drawn in to where differences and sums of many still are numbers. */
+export const withinReach = (value: number): number => Math.min(Math.max(value, -FARTHEST), FARTHEST);
 
 /** A standard uncertainty in user units on the scale of the model, to first order. */
 export const toMinimisedNoise = ({ scale }: Pick<Objective, 'scale'>, value: number, noise: number): number =>
