@@ -13,9 +13,12 @@ import type { Candidate } from './candidate.js';
 /** Chance that two parents are crossed at all, and that a coordinate then is. */
 const CROSSOVER = 0.9;
 const COORDINATE_CROSSOVER = 0.5;
-/** Distribution indices: the larger, the closer children are to their parents. */
-const CROSSOVER_INDEX = 15;
-const MUTATION_INDEX = 20;
+/**
+ * Distribution indices: the larger, the closer children are to their parents. The usual 15 and 20 are for many thousands
+ * of evaluations; a campaign has hundreds.
+ */
+const CROSSOVER_INDEX = 5;
+const MUTATION_INDEX = 5;
 /** Differences between parents below this are none. */
 const LEAST_DIFFERENCE = 1e-14;
 

@@ -80,7 +80,9 @@ const WARPS: Readonly<Record<FloatParameter['scale'], Warp>> = {
 const odds = (position: number): number => Math.exp(position) / (1 + Math.exp(position));
 
 function continuousAxis(parameter: FloatParameter): Axis {
-  const { low, high, scale } = parameter;
+  const { low, high } = parameter;
+  // Neighbouring numbers may have one logarithm.
+  const scale = WARPS[parameter.scale].to(low) < WARPS[parameter.scale].to(high) ? parameter.scale : 'linear';
   const { to, from } = WARPS[scale];
   const [start, end] = [to(low), to(high)];
   const span = spanOf(start, end, scale);

@@ -7,9 +7,8 @@ import type { CompiledSpace } from './compiled-space.js';
 
 /** Redraws of the coordinates that a broken constraint names. */
 const REDRAWS = 60;
-/** Moves along one coordinate before a descent is given up, and of those without gain before it is thrown off course. */
+/** Moves along one coordinate before a descent is given up; where none of them gains, it is thrown off course. */
 const MOVES = 48;
-const MOVES_WITHOUT_GAIN = 6;
 /** Values tried along a coordinate: all of them where there are no more levels than this. */
 const LOOKS = 32;
 /** Halvings of the stretch around the best of them, enough to meet an equation between continuous parameters. */
@@ -27,12 +26,12 @@ interface Place {
 
 /** A legal point for a sequence that fills the space: drawn anew where that finds one, else reached and then spread out. */
 export function legalPoint(space: CompiledSpace, point: Float64Array, random: Random): Float64Array | undefined {
-  let drawn = point;
+  let tried = point;
   for (let attempt = 0; attempt <= REDRAWS; attempt++) {
-    const configuration = space.decode(drawn);
+    const configuration = space.decode(tried);
     const broken = space.constraints.find((constraint) => !constraint.holds(configuration));
-    if (!broken) return drawn;
-    drawn = drawn.map((value, c) => (broken.names.includes(nameOf(space, c)) ? random.uniform() : value));
+    if (!broken) return tried;
+    tried = tried.map((value, c) => (broken.names.includes(nameOf(space, c)) ? random.uniform() : value));
   }
   const reached = nearbyLegalPoint(space, point, random);
   return reached && spreadOut(space, reached, random);
@@ -41,16 +40,20 @@ export function legalPoint(space: CompiledSpace, point: Float64Array, random: Ra
 /** A legal point that differs from `point` in few coordinates and little; `undefined` when none is found. */
 export function nearbyLegalPoint(space: CompiledSpace, point: Float64Array, random: Random): Float64Array | undefined {
   let place = placeAt(space, point);
-  let withoutGain = 0;
+  let tried = new Set<number>();
   for (let move = 0; move < MOVES && place.distance > 0; move++) {
     const coordinates = movable(space, space.decode(place.point), random);
     if (coordinates.length === 0) return undefined;
-    const c = coordinates[random.integer(coordinates.length)]!;
-    const next = bestAlong(space, place, { c, random });
-    const gained = next.distance < place.distance;
-    withoutGain = gained ? 0 : withoutGain + 1;
-    if (gained) place = next;
-    else if (withoutGain % MOVES_WITHOUT_GAIN === 0) place = placeAt(space, place.point.with(c, random.uniform()));
+    const untried = coordinates.filter((c) => !tried.has(c));
+    const c = untried.length > 0 ? drawn(untried, random) : drawn(coordinates, random);
+    const next =
+      untried.length > 0
+        ? bestAlong(space, place, { c, random })
+        : placeAt(space, place.point.with(c, random.uniform()));
+    if (untried.length === 0 || next.distance < place.distance) {
+      place = next;
+      tried = new Set();
+    } else tried.add(c);
   }
   return place.distance === 0 ? place.point : undefined;
 }
@@ -67,6 +70,8 @@ export function someLegalConfiguration(space: CompiledSpace): Configuration | un
   return undefined;
 }
 
+const drawn = <T>(all: readonly T[], random: Random): T => all[random.integer(all.length)]!;
+
 const nameOf = ({ axes }: CompiledSpace, c: number): string => axes[c]!.parameter.name;
 
 /** The sum over constraints; logarithms, so that one with large numbers does not hide the others. */
@@ -80,7 +85,7 @@ function placeAt(space: CompiledSpace, point: Float64Array): Place {
 /** Coordinates that bear on one of the broken constraints, drawn at random: of its parameters and of those they depend on. */
 function movable(space: CompiledSpace, configuration: Configuration, random: Random): number[] {
   const broken = space.constraints.filter((constraint) => !constraint.holds(configuration));
-  const names = new Set(broken[random.integer(broken.length)]!.names);
+  const names = new Set(drawn(broken, random).names);
   // Parents come before their children, so that one walk backwards finds all ancestors.
   for (const { parameter } of space.places.toReversed()) {
     if (parameter.when && names.has(parameter.name)) names.add(parameter.when.parameter);
@@ -93,16 +98,20 @@ interface Line {
   readonly random: Random;
 }
 
-/** The place along one coordinate with the smallest distance; of several, the nearest. */
+/** The place along one coordinate with the smallest distance; of several legal ones the nearest, of others any. */
 function bestAlong(space: CompiledSpace, place: Place, { c, random }: Line): Place {
   const axis = space.axes[c]!;
   const here = place.point[c]!;
-  const looks = looksAlong(axis, here, random);
+  const nearer = (a: Place, b: Place): boolean => Math.abs(a.point[c]! - here) < Math.abs(b.point[c]! - here);
   let best = place;
-  for (const u of looks) {
+  let equals = 1;
+  for (const u of looksAlong(axis, here, random)) {
     const next = placeAt(space, place.point.with(c, u));
-    const isNearer = Math.abs(u - here) < Math.abs(best.point[c]! - here);
-    if (next.distance < best.distance || (next.distance === best.distance && best !== place && isNearer)) best = next;
+    if (next.distance > best.distance || (best === place && next.distance === best.distance)) continue;
+    equals = next.distance < best.distance ? 1 : equals + 1;
+    // Where only the other parameters stand in the way, staying close would go round in circles.
+    const replaces = next.distance === 0 ? equals === 1 || nearer(next, best) : random.integer(equals) === 0;
+    if (replaces) best = next;
   }
   return axis.levels <= LOOKS || best.distance === 0 ? best : narrowed(space, best, { c, width: 1 / LOOKS });
 }

@@ -119,3 +119,30 @@ test('names alone are enough where values are not known yet', () => {
   expect(parseConstraint('a + b <= 1', ['a', 'b']).holds({ a: 0.4, b: 0.5 })).toBe(true);
   expect(() => parseConstraint('a + c <= 1', ['a', 'b'])).toThrow('unknown parameter "c"');
 });
+
+test('the distance of a constraint is 0 exactly where it holds, and shrinks on the way there', () => {
+  const texts = [
+    'a <= b',
+    'a == b',
+    'a != b',
+    'not (a < b or b > 3)',
+    'a > 1 and (b < 2 or a == 4)',
+    'a % b == 0',
+    'not a % b == 0',
+    'a / b > 1',
+  ];
+  for (const text of texts) {
+    const constraint = parseConstraint(text, ['a', 'b']);
+    for (let a = -4; a <= 4; a++) {
+      for (let b = -4; b <= 4; b++) {
+        const distance = constraint.distance({ a, b });
+        expect(distance).toBeGreaterThanOrEqual(0);
+        expect(distance === 0).toBe(constraint.holds({ a, b }));
+      }
+    }
+  }
+  const sum = parseConstraint('a + b <= 3', ['a', 'b']);
+  expect([9, 6, 4].map((a) => sum.distance({ a, b: 0 }))).toEqual([6, 3, 1].map((gap) => expect.closeTo(gap, 6)));
+  expect(sum.distance({ a: 9 })).toBe(0);
+  expect(parseConstraint('a / a > 1', ['a']).distance({ a: 0 })).toBe(Infinity);
+});
