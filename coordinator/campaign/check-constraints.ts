@@ -6,6 +6,7 @@ import type { PathFault } from '../../shared/schema/fault.js';
 import { valueFault } from '../../shared/schema/fault.js';
 import { compileSpace } from '../space/compiled-space.js';
 import { parseConstraint } from '../space/constraint.js';
+import { someLegalConfiguration } from '../space/legal-point.js';
 
 /** Faults of constraints, and of configurations to be tried first that break one. */
 export function checkConstraints(request: ConstraintRequest): readonly PathFault[] {
@@ -29,6 +30,16 @@ function spaceFaults({ parameters, constraints, first }: ConstraintRequest): Pat
   const space = compileSpace({ parameters, constraints });
   if (space.size === 0) {
     return [valueFault(['constraints'], 'allow no configuration at all', 'Loosen one of them, or widen the space.')];
+  }
+  const isKnownToWork = constraints.length === 0 || first.some(({ configuration }) => space.isValid(configuration));
+  if (!isKnownToWork && !someLegalConfiguration(space)) {
+    return [
+      valueFault(
+        ['constraints'],
+        'seem to contradict each other: no configuration was found that keeps them all',
+        'Loosen one of them, or give a configuration that keeps them under proposer.first.',
+      ),
+    ];
   }
   return first
     .map(({ index, configuration }) => ({ index, faults: space.faults(configuration) }))

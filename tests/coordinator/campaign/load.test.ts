@@ -73,6 +73,14 @@ test('constraints that allow nothing are a fault', async () => {
   expect(await refusal(write(text))).toContain('constraints: allow no configuration at all');
 });
 
+test('constraints over continuous parameters that contradict each other are a fault', async () => {
+  const space = { lr: { low: 0.1, high: 0.9 }, decay: { low: 0.1, high: 0.9 } };
+  const text = stringify({ ...COMMAND_CAMPAIGN, space, constraints: ['lr > 2 * decay', 'decay > 2 * lr'] });
+  expect(await refusal(write(text))).toContain(
+    'constraints: seem to contradict each other: no configuration was found',
+  );
+});
+
 test('a first configuration that breaks a constraint is a fault', async () => {
   const first = [
     { lr: 0.01, heads: 4 },
