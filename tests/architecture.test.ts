@@ -79,6 +79,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'coordinator/campaign': {
     folders: [
       'coordinator/proposer',
+      'coordinator/stopping',
       'coordinator/space',
       'coordinator/pareto',
       'coordinator/analysis',

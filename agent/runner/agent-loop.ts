@@ -264,6 +264,8 @@ export class AgentLoop implements ConversationListener {
   /** A lease without a running trial has nothing left to stop. */
   #onStop(lease: LeaseId, reason: StopReason): void {
     const run = this.#runs.get(lease);
+    // Said again and again until the lease is over.
+    if (run?.stopping === reason) return;
     this.#options.log.info({ lease, reason }, 'stop requested');
     if (run) run.stop(reason);
     else if (reason === 'cancelled') this.#leases.confirmStopped(lease);

@@ -46,7 +46,8 @@ function accountOutcome(store: Store, { event, attempt, observation }: Outcome, 
   if (!isLost(observation)) store.markOutcomeKnown(event.trial, event.attempt);
   store.sealMetrics(stored.trial.campaign, event, observation.sealed);
   const earlier = store.attemptsOf(event.trial).filter((one) => one.attempt !== event.attempt);
-  const decided = decideOutcome(campaign, { stored, earlier }, observation);
+  const judged = decideOutcome(campaign, { stored, earlier }, observation);
+  const decided = orStopped(store, attempt, judged);
   if (stored.trial.lease !== event.lease) {
     if (observation.end.kind !== 'completed') return { kind: 'ended', event, extra: true };
     store.insertObservation(event, false);
@@ -59,7 +60,7 @@ function accountOutcome(store: Store, { event, attempt, observation }: Outcome, 
   const isOver = decision.kind === 'complete' || decision.kind === 'stop-early';
   const counts = decision === decided;
   if (isOver && (counts || observation.end.kind === 'completed')) store.insertObservation(event, counts);
-  const reason = decided === HAND_BACK ? ('released' as const) : undefined;
+  const reason = judged === HAND_BACK ? ('released' as const) : undefined;
   applyDecision(store, { stored, attempt, decision, ...(reason && { reason }) }, nowMilliseconds);
   return { kind: 'ended', event, extra: false, decision };
 }
@@ -78,7 +79,8 @@ export function endLease(store: Store, lease: LeaseEnd, nowMilliseconds: number)
     if (!held) return undefined;
     const { attempt, campaign } = held;
     if (lease.notBegun && !isHeardOf(store, attempt)) store.markOutcomeKnown(attempt.trial, attempt.attempt);
-    const decision = orEarlierResult(store, held, decideEnd(campaign, held, lease.reason));
+    const decided = orStopped(store, attempt, decideEnd(campaign, held, lease.reason));
+    const decision = orEarlierResult(store, held, decided);
     applyDecision(store, { ...held, decision, reason: lease.reason }, nowMilliseconds);
     return decision;
   });
@@ -124,6 +126,13 @@ function heldBy(store: Store, { trial, lease }: Pick<LeaseEnd, 'trial' | 'lease'
 
 const isHeardOf = (store: Store, { trial, attempt }: Attempt): boolean =>
   store.events(trial, []).some((event) => event.attempt === attempt);
+
+/** A trial that was to be stopped is not run once more: what its attempt came to is all there will be of it. */
+function orStopped(store: Store, { trial, attempt }: Attempt, decision: Decision): Decision {
+  const isToStop = store.stopDecisions(trial).some((one) => one.attempt === attempt && one.verdict === 'stop');
+  if (decision.kind !== 'requeue' || !isToStop) return decision;
+  return decision.why === 'measure-again' ? { kind: 'complete' } : { kind: 'stop-early' };
+}
 
 /**
  * A trial that would end without a result is finished with the one that it has from before, and so is one that would be

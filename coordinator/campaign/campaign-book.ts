@@ -8,8 +8,9 @@ import { isFinal } from '../../shared/domain/trial.js';
 import type { Failure, Observation, TrialResult } from '../../shared/domain/trial.js';
 import type { AttemptRecord } from '../analysis/search-energy.js';
 import type { Attempt, CampaignChange, Store, StoredCampaign, StoredTrial } from '../store/store.js';
-import { objectiveValues, resultOf } from '../../shared/domain/objective-values.js';
+import { objectiveValues } from '../../shared/domain/objective-values.js';
 import { countedJoules } from './counted-joules.js';
+import { finalResult } from './final-result.js';
 import { observationOf } from './proposer-history.js';
 import { present } from '../../shared/domain/present.js';
 
@@ -106,16 +107,14 @@ export class CampaignBook {
   /** Reads a trial and its attempts anew. */
   refresh(id: TrialId): void {
     const stored = present(this.store.trial(id), 'trial');
-    const observation = this.store.observation(id);
     this.byId.set(id, stored);
     this.refreshAttempts(stored);
     if (stored.trial.state !== 'leased') this.news.delete(id);
     if (!isFinal(stored.trial.state)) return;
-    const attempt = stored.accountedAttempt;
-    const accounted = observation && attempt !== undefined ? { attempt, observation } : undefined;
-    const result = resultOf(this.current.campaign, stored.trial, accounted);
+    const result = finalResult(this.store, this.current.campaign, stored);
     this.finished.set(id, result);
-    this.known.set(id, observationOf(this.current.campaign, result, this.failedRun(stored)));
+    const known = observationOf(this.current.campaign, result, this.failedRun(stored));
+    if (known) this.known.set(id, known);
   }
 
   /** What the attempt yielded with which a trial failed for good. */

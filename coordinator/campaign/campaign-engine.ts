@@ -1,5 +1,6 @@
 /** All campaigns in service: gives the dispatcher its work and takes in what the agents report. */
 
+import type { StopReason } from '../../shared/domain/conversation.js';
 import type { AttemptEvent, AttemptIds } from '../../shared/domain/event.js';
 import type { CampaignId, TrialId } from '../../shared/domain/identity.js';
 import type { Proposer } from '../../shared/domain/proposal.js';
@@ -8,6 +9,7 @@ import type { Trial } from '../../shared/domain/trial.js';
 import type { Clock } from '../../shared/runtime/clock.js';
 import type { Log } from '../../shared/runtime/log.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
+import type { LeaseState } from '../dispatch/lease-table.js';
 import type { LeaseEnd, NewLease, SlotOffer, Work, WorkSource } from '../dispatch/work-source.js';
 import type { Store } from '../store/store.js';
 import { accountEvent, endLease, endUnaccountable } from './account.js';
@@ -107,6 +109,11 @@ export class CampaignEngine implements WorkSource, Disposable {
     this.changed();
   }
 
+  stopReason({ trial, attempt }: Pick<LeaseState, 'trial' | 'attempt'>): StopReason | undefined {
+    const decision = this.options.store.stopDecisions(trial).find((one) => one.attempt === attempt);
+    return decision?.verdict === 'stop' ? 'stopped-early' : undefined;
+  }
+
   fleetChanged(): void {
     this.changed();
   }
@@ -126,6 +133,7 @@ export class CampaignEngine implements WorkSource, Disposable {
     const ended = accounted.filter((one) => one.kind === 'ended');
     for (const one of ended) this.takeNote(one);
     if (ended.length > 0) this.changed();
+    this.considerStops();
     return accounted;
   }
 
@@ -147,7 +155,11 @@ export class CampaignEngine implements WorkSource, Disposable {
   }
 
   private mirror(accounted: Accounted): void {
-    if (accounted.kind === 'recorded') this.bookOf(accounted.event.trial)?.note(accounted.event);
+    if (accounted.kind === 'recorded') {
+      const campaign = this.servedWith(accounted.event.trial);
+      campaign?.book.note(accounted.event);
+      campaign?.stopping.note(accounted.event);
+    }
     if (accounted.kind === 'ended') this.bookOf(accounted.event.trial)?.refresh(accounted.event.trial);
   }
 
@@ -167,8 +179,26 @@ export class CampaignEngine implements WorkSource, Disposable {
     });
   }
 
+  private servedWith(trial: TrialId): ServedCampaign | undefined {
+    return [...this.served.values()].find(({ book }) => book.trial(trial) !== undefined);
+  }
+
   private bookOf(trial: TrialId): CampaignBook | undefined {
-    return [...this.served.values()].find(({ book }) => book.trial(trial) !== undefined)?.book;
+    return this.servedWith(trial)?.book;
+  }
+
+  /** Keeps a decision before its agent hears of it; what gets lost on the way is said again when the lease is renewed. */
+  private considerStops(): void {
+    const { store, dispatcher, log } = this.options;
+    for (const { stopping } of this.served.values()) {
+      const decision = stopping.consider();
+      if (!decision) continue;
+      store.insertStopDecision(decision);
+      const { trial, attempt, verdict, estimate } = decision;
+      log.info({ trial, attempt, verdict, estimate }, 'early stop decided');
+      const lease = dispatcher.leases.all().find((one) => one.trial === trial && one.attempt === attempt);
+      if (verdict === 'stop' && lease) dispatcher.stop(lease, 'stopped-early');
+    }
   }
 
   /** Something moved: close what is done, hand out what is there, plan what is missing. */
@@ -195,6 +225,7 @@ export class CampaignEngine implements WorkSource, Disposable {
 
   private tick(): void {
     this.options.dispatcher.expire();
+    this.considerStops();
     for (const campaign of this.served.values()) {
       campaign.tick(TICK_SECONDS);
       this.settled(campaign);

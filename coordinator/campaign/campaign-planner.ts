@@ -105,12 +105,15 @@ export class CampaignPlanner {
 
   private standing(classes: readonly HardwareClassId[]): Standing {
     const { book } = this.options;
-    const unfinished = book.trials().filter(({ trial }) => !isFinal(trial.state));
+    const trials = book.trials().map(({ trial }) => trial);
+    // A trial that was stopped early has no outcome: as a pending one it is neither proposed again nor crowded around.
+    const stopped = trials.filter(({ state }) => state === 'stopped-early');
+    const unfinished = trials.filter(({ state }) => !isFinal(state));
     return {
       index: this.configurations,
       left: this.left(classes),
       history: book.history(),
-      pending: unfinished.map(({ trial }) => trial.configuration),
+      pending: [...stopped, ...unfinished].map(({ configuration }) => configuration),
     };
   }
 

@@ -14,9 +14,15 @@ import { countedJoules } from './counted-joules.js';
  *
  * @param failedRun - of a failed trial, what its last attempt yielded. Without it the failure belongs to the class that the
  *   trial was bound to, or to any.
+ * @returns `undefined` for a trial without an outcome: one that was stopped early is neither a result nor a failure.
  */
-export function observationOf(campaign: Campaign, result: TrialResult, failedRun?: Observation): ProposerObservation {
+export function observationOf(
+  campaign: Campaign,
+  result: TrialResult,
+  failedRun?: Observation,
+): ProposerObservation | undefined {
   const { trial, objectives, energies, observation = failedRun } = result;
+  if (trial.state !== 'completed' && trial.state !== 'failed') return undefined;
   const cost = observation && countedJoules(observation.energy);
   const device = observation && deviceOf(observation);
   return {

@@ -16,6 +16,7 @@ import { fitOf } from './fit.js';
 import type { Fit } from './fit.js';
 import { trialsEach } from './plan-trials.js';
 import { reportingReference } from './reporting-reference.js';
+import { StoppingWatch } from './stopping-watch.js';
 
 export interface ServedCampaignOptions {
   readonly store: Store;
@@ -32,6 +33,7 @@ export interface ServedCampaignOptions {
 export class ServedCampaign {
   readonly book: CampaignBook;
   readonly planner: CampaignPlanner;
+  readonly stopping: StoppingWatch;
   private readonly options: ServedCampaignOptions;
   /** Instant since which each class with queued trials has no agent. */
   private readonly absentSince = new Map<HardwareClassId, bigint>();
@@ -40,6 +42,7 @@ export class ServedCampaign {
     this.options = options;
     this.book = options.book;
     this.planner = new CampaignPlanner(options);
+    this.stopping = new StoppingWatch(options);
   }
 
   /** The next queued trial for a slot. */

@@ -20,6 +20,7 @@ import { FailureStreaks } from './failure-streaks.js';
 import type { OutcomeNote } from './failure-streaks.js';
 import { LeaseTable } from './lease-table.js';
 import type { LeaseState } from './lease-table.js';
+import { remindOfStops } from './remind-of-stops.js';
 import type { LeaseEnd, SlotOffer, WorkSource } from './work-source.js';
 
 export interface DispatcherOptions {
@@ -168,6 +169,7 @@ export class Dispatcher {
     const lost = this.reattach(session, hello, isSameProcess);
     const { termSeconds, coordinatorVersion, messages, log } = this.options;
     connection.send({ kind: 'welcome', agent: id, coordinatorVersion, termSeconds, messages: messages(), lost });
+    remindOfStops(this.leases.of(id), this.source, (lease, reason) => this.stop(lease, reason));
     log.info({ agent: id, host: hello.machine.hostName, slots: hello.machine.slots.length }, 'agent joined');
     this.source?.fleetChanged();
     return session;
@@ -255,6 +257,7 @@ export class Dispatcher {
     const lostIds = lost.map(({ lease }) => lease);
     const leases = asked.map(({ lease }) => lease).filter((lease) => !lostIds.includes(lease));
     session.connection.send({ kind: 'renewed', leases, lost: lostIds });
+    remindOfStops(this.leases.of(session.agent.id), this.source, (lease, reason) => this.stop(lease, reason));
     this.options.log.debug({ agent: session.agent.id, asked, lost: lostIds }, 'leases renewed');
   }
 

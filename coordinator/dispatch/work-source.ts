@@ -1,6 +1,6 @@
 /** The port between the dispatcher, which knows agents and leases, and the campaigns, which know trials. */
 
-import type { Grant } from '../../shared/domain/conversation.js';
+import type { Grant, StopReason } from '../../shared/domain/conversation.js';
 import type { RegisteredAgent, Slot } from '../../shared/domain/hardware.js';
 import type { AgentId, LeaseId, TrialId } from '../../shared/domain/identity.js';
 
@@ -35,6 +35,8 @@ export interface WorkSource {
   grant(lease: NewLease): void;
   /** Returns the trial of a lease without outcome to the queue, or ends it. */
   end(end: LeaseEnd): void;
+  /** Why the attempt of a lease shall stop; told to its agent whenever it renews, for as long as it goes on. */
+  stopReason(lease: { readonly trial: TrialId; readonly attempt: number }): StopReason | undefined;
   /** Agents or their offers changed: work may have to be planned anew. */
   fleetChanged(): void;
 }

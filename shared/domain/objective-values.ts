@@ -11,6 +11,9 @@ import { repeatInterval } from './repeat-interval.js';
 export function resultOf(campaign: Campaign, trial: Trial, accounted?: AccountedObservation): TrialResult {
   if (!accounted) return { trial, objectives: {}, missing: {}, energies: {} };
   const { attempt, observation } = accounted;
+  // What a trial had come to when it was stopped is no value of an objective.
+  if (trial.state === 'stopped-early')
+    return { trial, attempt, observation, objectives: {}, missing: {}, energies: {} };
   return { trial, attempt, observation, ...objectiveValues(campaign, observation) };
 }
 

@@ -3,6 +3,7 @@
 import type { Configuration } from './configuration.js';
 import type { AgentId, CampaignId, DeviceId, HardwareClassId, LeaseId, SlotId, TrialId } from './identity.js';
 import type { AttemptEnergy, SummedEnergy, WindowReading } from './measurement.js';
+import type { StoppedEarly } from './stopping.js';
 
 export const TRIAL_STATES = [
   'queued',
@@ -102,4 +103,6 @@ export interface TrialResult {
   /** The reading behind each energy objective (before division by items). */
   readonly energies: Readonly<Record<string, SummedEnergy & { readonly items?: number }>>;
   readonly observation?: Observation;
+  /** Of a trial that was stopped early: why, and what that saved. */
+  readonly stopped?: StoppedEarly;
 }

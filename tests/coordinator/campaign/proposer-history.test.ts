@@ -23,21 +23,21 @@ function withUncertainty(uncertainty: EnergyUncertainty, items?: number): TrialR
 const PARTS: EnergyUncertainty = { edgeJoules: 2, samplingJoules: 3, gapJoules: 6, gainJoules: 50 };
 
 test('the noise is the random part and never the gain', () => {
-  expect(observationOf(accuracyCampaign, withUncertainty(PARTS)).noise).toEqual([undefined, 7]);
+  expect(observationOf(accuracyCampaign, withUncertainty(PARTS))?.noise).toEqual([undefined, 7]);
 });
 
 test('what repeats differ by is noise too, and all of it is per item', () => {
   const spread = { ...PARTS, spreadJoules: 24 };
-  expect(observationOf(perToken, withUncertainty(spread, 10)).noise).toEqual([undefined, 2.5]);
+  expect(observationOf(perToken, withUncertainty(spread, 10))?.noise).toEqual([undefined, 2.5]);
 });
 
 test('a noise per item of nothing is not known', () => {
-  expect(observationOf(perToken, withUncertainty(PARTS, 0)).noise).toEqual([undefined, undefined]);
+  expect(observationOf(perToken, withUncertainty(PARTS, 0))?.noise).toEqual([undefined, undefined]);
 });
 
 test('each provenance of one class is a task of its own', () => {
   const tasks = PROVENANCES.map(
-    (provenance) => observationOf(accuracyCampaign, energyResult({ index: 1, joules: 5, provenance })).task,
+    (provenance) => observationOf(accuracyCampaign, energyResult({ index: 1, joules: 5, provenance }))?.task,
   );
   expect(tasks).toEqual(PROVENANCES.map((provenance) => `A / ${provenance}`));
 });

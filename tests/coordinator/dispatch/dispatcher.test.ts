@@ -6,7 +6,7 @@ import { Dispatcher } from '../../../coordinator/dispatch/dispatcher.js';
 import type { LeaseEnd, NewLease, SlotOffer, Work, WorkSource } from '../../../coordinator/dispatch/work-source.js';
 import { openSqliteStore } from '../../../coordinator/store/sqlite-store.js';
 import type { Store } from '../../../coordinator/store/store.js';
-import type { CoordinatorMessage, Grant, HeldLease } from '../../../shared/domain/conversation.js';
+import type { CoordinatorMessage, Grant, HeldLease, StopReason } from '../../../shared/domain/conversation.js';
 import type { MachineDescription } from '../../../shared/domain/hardware.js';
 import { agentId, leaseId, slotId, trialId } from '../../../shared/domain/identity.js';
 import type { IncomingAgentMessage } from '../../../shared/wire/coordination-service.js';
@@ -24,6 +24,7 @@ class Bench implements WorkSource {
   readonly queue: Work[] = [];
   readonly granted: NewLease[] = [];
   readonly ended: LeaseEnd[] = [];
+  readonly stopping = new Set<string>();
   fleetChanges = 0;
 
   add(...trials: readonly string[]): void {
@@ -41,6 +42,10 @@ class Bench implements WorkSource {
 
   end(end: LeaseEnd): void {
     this.ended.push(end);
+  }
+
+  stopReason({ trial }: { readonly trial: string }): StopReason | undefined {
+    return this.stopping.has(trial) ? 'stopped-early' : undefined;
   }
 
   fleetChanged(): void {
@@ -304,6 +309,25 @@ describe('leases', () => {
     clock.advance(1);
     dispatcher.expire();
     expect(bench.ended).toEqual([{ trial: 't1', lease: 'l1', reason: 'expired' }]);
+  });
+
+  test('that shall stop are told so at every renewal and by every new process, until the outcome is on its way', () => {
+    const all = hall();
+    const { line, held } = working(all);
+    all.bench.stopping.add(held.trial);
+    const stop = { kind: 'stop', lease: held.lease, reason: 'stopped-early' };
+    const renew = (phase: HeldLease['phase']): CoordinatorMessage[] => {
+      const before = line.received.length;
+      line.say({ kind: 'renew', leases: [{ lease: held.lease, phase }] });
+      return line.received.slice(before);
+    };
+    expect(renew('running')).toContainEqual(stop);
+    expect(renew('running')).toContainEqual(stop);
+    expect(renew('publishing')).not.toContainEqual(stop);
+    line.drop();
+    const again = all.join('a', { session: 'one', held: [held] });
+    expect(again.received.filter(({ kind }) => kind === 'stop')).toEqual([stop]);
+    expect(all.join('b').received.filter(({ kind }) => kind === 'stop')).toEqual([]);
   });
 
   test('are handed back or confirmed as stopped by their own agent only', () => {
