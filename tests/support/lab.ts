@@ -52,7 +52,7 @@ export interface LabAgent {
 export function openLab(campaign: Campaign, store: Store = openSqliteStore(':memory:')): Lab {
   const clock = manualClock();
   const fatal: unknown[] = [];
-  let ids = store.campaigns().length * 1000;
+  let ids = store.campaign(ID) ? 1000 * (1 + store.attempts(ID).length) : 0;
   const dispatcher = new Dispatcher({
     ...{ store, clock, log: keptLog(), termSeconds: TERM_SECONDS, coordinatorVersion: 'test' },
     messages: () => ({ servers: ['nats://127.0.0.1:1'], stream: 's', subjectPrefix: 'e', tls: false }),

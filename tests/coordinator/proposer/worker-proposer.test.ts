@@ -84,6 +84,31 @@ test('closing ends a thought at once and refuses later ones', async () => {
   await expect(proposer.propose(request())).rejects.toThrow('closed');
 });
 
+test('a thought that is called off ends at once, and what was asked after it is answered', async () => {
+  const proposer = workerProposer(entry);
+  const [endless, unwanted] = [new AbortController(), new AbortController()];
+  const thinking = proposer.propose({ ...request(), count: 10_000 }, endless.signal);
+  const waiting = proposer.propose({ ...request(), count: 10_000 }, unwanted.signal);
+  const next = proposer.propose({ ...request(), history: [] });
+  const ends = [thinking, waiting].map((each) => expect(each).rejects.toThrow('called off'));
+  unwanted.abort();
+  endless.abort();
+  await Promise.all(ends);
+  expect(await next).toStrictEqual(propose({ ...request(), history: [] }));
+  await expect(proposer.propose(request(), endless.signal)).rejects.toThrow('called off');
+  await proposer.close();
+});
+
+test('a signal that comes after the answer changes nothing', async () => {
+  const proposer = workerProposer(entry);
+  const late = new AbortController();
+  const answer = await proposer.propose({ ...request(), history: [] }, late.signal);
+  const next = proposer.propose({ ...request(), history: [] });
+  late.abort();
+  expect(await next).toStrictEqual(answer);
+  await proposer.close();
+});
+
 test('a thread that cannot start rejects its request', async () => {
   const proposer = workerProposer(pathToFileURL(join(built, 'missing.js')));
   await expect(proposer.propose(request())).rejects.toThrow(EnvironmentError);
