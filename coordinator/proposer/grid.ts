@@ -16,6 +16,8 @@ const FEWEST_LEVELS = 2;
 const MOST_LEVELS = 1000;
 /** Times a used-up grid is refined. */
 const REFINEMENTS = 6;
+/** A grid with no more than this many times the known configurations is walked through: few of its points are new. */
+const ALMOST_KNOWN = 1.2;
 /** A grid no larger than this is walked through to its last configuration. */
 const WALKED_SIZE = 200_000;
 
@@ -29,14 +31,16 @@ const WALKED_SIZE = 200_000;
 export function gridMethod({ request, space }: RequestContext): ReadyMethod {
   const trials = request.settings.expectedTrials ?? DEFAULT_TRIALS;
   const levels = continuousLevels(space, trials);
-  const finest = space.axes.some(isContinuous) ? REFINEMENTS : 0;
+  const refinements = space.axes.some(isContinuous) ? REFINEMENTS : 0;
+  const grids: CompiledSpace[] = [];
+  const grid = (refinement: number): CompiledSpace =>
+    (grids[refinement] ??= compileSpace(gridSpace(request.space, space, (levels - 1) * 2 ** refinement + 1)));
   return {
     method: describe(space, levels, trials),
     next(index, _, known) {
-      for (let refinement = 0; refinement <= finest; refinement++) {
-        const grid = compileSpace(gridSpace(request.space, space, (levels - 1) * 2 ** refinement + 1));
-        const start = Math.max(0, index - request.settings.first.length);
-        const configuration = nextOfGrid(grid, { start, known, seed: `${request.seed}/grid` });
+      const start = Math.max(0, index - request.settings.first.length);
+      for (let refinement = 0; refinement <= refinements; refinement++) {
+        const configuration = nextOfGrid(grid(refinement), { start, known, seed: `${request.seed}/grid` });
         if (configuration) return candidateFrom(space, configuration);
       }
       return undefined;
@@ -45,11 +49,14 @@ export function gridMethod({ request, space }: RequestContext): ReadyMethod {
 }
 
 function nextOfGrid(grid: CompiledSpace, options: FreshOptions): Configuration | undefined {
-  const fresh = freshConfigurations(grid, scrambledSobol(grid.dimension, options.seed), options).next();
-  if (!fresh.done) return fresh.value.configuration;
+  const { known, seed } = options;
+  if (grid.size > ALMOST_KNOWN * known.size) {
+    const next = freshConfigurations(grid, scrambledSobol(grid.dimension, seed), options).next();
+    if (!next.done) return next.value.configuration;
+  }
   if (grid.size > WALKED_SIZE) return undefined;
   for (const configuration of grid.enumerate()) {
-    if (!options.known.has(canonicalConfiguration(configuration))) return configuration;
+    if (!known.has(canonicalConfiguration(configuration))) return configuration;
   }
   return undefined;
 }
