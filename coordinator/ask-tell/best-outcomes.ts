@@ -39,13 +39,15 @@ export interface BestInput {
 const MOST_OBJECTIVES = 4;
 
 /** The front over all configurations of which every objective is known and every outcome constraint holds. */
-export function bestOutcomes({ objectives, constraints, runs, reference }: BestInput): BestOutcomes {
+export function bestOutcomes({ objectives, constraints, runs, ...input }: BestInput): BestOutcomes {
   const complete = runs.filter(({ observation }) => observation.values.every((value) => value !== undefined));
   const candidates = [...groupedBy(complete, ({ id }) => id).values()]
     .filter((group) => keeps(constraints, group))
     .map((group) => candidateOf(objectives, group));
   const points = Float64Array.from(candidates.flatMap(({ point }) => point));
   const front = nonDominated(points, objectives.length).map((i) => present(candidates[i], 'front member'));
+  // Outcomes near the largest number have none: the margin beyond them is no number.
+  const reference = input.reference?.every(Number.isFinite) ? input.reference : undefined;
   const volume = reference && volumeOf(points, objectives, reference);
   return {
     front: front
@@ -92,7 +94,7 @@ function volumeOf(
   reference: readonly number[],
 ): number | undefined {
   const bound = Float64Array.from(objectives, ({ name, goal }, j) => signed(goal, present(reference[j], name)));
-  if (objectives.length > MOST_OBJECTIVES || !bound.every(Number.isFinite)) return undefined;
+  if (objectives.length > MOST_OBJECTIVES) return undefined;
   const volume = hypervolume(points, objectives.length, bound);
   return Number.isFinite(volume) ? volume : undefined;
 }

@@ -59,7 +59,7 @@ export const commandSchemas = {
   }),
   forget: z.strictObject({ forget: id }),
   best: z.strictObject({
-    best: z.literal(true).meta({ remedy: 'Write {"best": true}.' }),
+    best: z.literal(true),
     task: word('Write a name of the class of hardware, such as "a100".').optional(),
   }),
 } as const;
