@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { dominatedBoxes, nonDominatedBoxes, type Boxes } from '../../../coordinator/pareto/box-decomposition.js';
 import { hypervolume } from '../../../coordinator/pareto/hypervolume.js';
 import { DomainError, ShapeError } from '../../../shared/domain/errors.js';
+import { seededRandom } from '../../../shared/runtime/random.js';
 
 /** The staircase (0, n-1), (1, n-2), ..., (n-1, 0), whose area under (n, n) is n(n+1)/2. */
 const staircase = (n: number): Float64Array =>
@@ -113,6 +114,27 @@ test('the octant of a sphere leaves the box minus an eighth of the ball', () => 
   const limit = 1.1 ** 3 - Math.PI / 6;
   expect(volume).toBeLessThan(limit);
   expect(volume).toBeGreaterThan(limit - 0.03);
+});
+
+test('with four objectives the volume of a large front is that of Monte Carlo', () => {
+  const random = seededRandom('front of four');
+  const onSphere = (): number[] => {
+    const direction = Array.from({ length: 4 }, () => Math.abs(random.normal()));
+    const length = Math.hypot(...direction);
+    return direction.map((value) => value / length);
+  };
+  const front = Array.from({ length: 60 }, onSphere);
+  const samples = 20_000;
+  let hits = 0;
+  for (let k = 0; k < samples; k++) {
+    const probe = Array.from({ length: 4 }, () => 1.1 * random.uniform());
+    if (front.some((point) => point.every((value, j) => value <= probe[j]!))) hits++;
+  }
+  const share = hits / samples;
+  const error = 1.1 ** 4 * Math.sqrt((share * (1 - share)) / samples);
+  const volume = hypervolume(Float64Array.from(front.flat()), 4, new Float64Array(4).fill(1.1));
+  expect(Math.abs(volume - 1.1 ** 4 * share)).toBeLessThan(4 * error);
+  expect(volume).toBeLessThan(1.1 ** 4 - Math.PI ** 2 / 32);
 });
 
 test('an empty front dominates nothing and leaves one open box', () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { improvementModel } from '../../../coordinator/proposer/baseline.js';
 import { logExpectedImprovement } from '../../../coordinator/proposer/expected-improvement.js';
-import { logFeasibility } from '../../../coordinator/proposer/feasibility.js';
+import { logFeasibility, logFirstFeasible } from '../../../coordinator/proposer/feasibility.js';
 import { frontCells } from '../../../coordinator/proposer/front-cells.js';
 import { cumulative, density } from '../../../coordinator/linalg/normal-distribution.js';
 import { hypervolume } from '../../../coordinator/pareto/hypervolume.js';
@@ -29,6 +29,7 @@ const PROCESSES = [
   process((a, b) => Math.sin(4 * a) + b, 0.2),
   process((a, b) => Math.cos(3 * b) - a, 0.2),
   process((a, b) => (a - 0.5) ** 2 + b * a),
+  process((a, b) => Math.sin(3 * b - 2 * a), 0.1),
 ];
 const asModel = (each: GaussianProcess): { process: GaussianProcess; shift: number; scale: number } => ({
   process: each,
@@ -60,7 +61,7 @@ test('with one objective and no doubt about the best, it is the closed form of e
   }
 });
 
-for (const m of [2, 3]) {
+for (const m of [2, 3, 4]) {
   test(`with ${m} objectives it agrees with Monte Carlo over the new point`, () => {
     const model = modelOf(m);
     const draws = seededRandom('monte-carlo');
@@ -91,7 +92,7 @@ for (const m of [2, 3]) {
   });
 }
 
-for (const m of [1, 2, 3]) {
+for (const m of [1, 2, 3, 4]) {
   test(`with ${m} objectives the slope is that of finite differences, near the front and far from it`, () => {
     const model = modelOf(m);
     for (const x of [Float64Array.of(0.4, 0.3), Float64Array.of(0.9, 0.9), Float64Array.of(0.02, 0.5)]) {
@@ -106,6 +107,36 @@ for (const m of [1, 2, 3]) {
     }
   });
 }
+
+test('so far from the front that every box underflows, value and slope are still those of finite differences', () => {
+  const objectives = PROCESSES.slice(0, 2).map((each) =>
+    conditionOnBaseline(each, new Float64Array(), new Float64Array()),
+  );
+  const improvement = logExpectedImprovement({
+    objectives,
+    cells: frontCells([Float64Array.of(-90, -70)], Float64Array.of(1.5, 1.5)),
+  });
+  const x = Float64Array.of(0.4, 0.3);
+  const gradient = new Float64Array(2);
+  expect(improvement(x, gradient)).toBeLessThan(-1000);
+  for (const c of [0, 1]) {
+    const at = (step: number): number => improvement(x.with(c, x[c]! + step));
+    expect(gradient[c]! / ((at(1e-6) - at(-1e-6)) / 2e-6)).toBeCloseTo(1, 4);
+  }
+});
+
+test('a finished point that breaks a requirement holds no place in the front', () => {
+  const [only] = PROCESSES;
+  const finished = Array.from({ length: ROWS }, (_, i) => row(i));
+  const input = { models: [asModel(only!)], finished, pending: [], reference: Float64Array.of(9), seed: 'kept' };
+  const shut = { model: asModel(PROCESSES[2]!), bound: -50 };
+  expect(improvementModel({ ...input, requirements: [] }).objectives[0]!.baseline.length).toBeGreaterThan(0);
+  expect(improvementModel({ ...input, requirements: [shut] }).objectives[0]!.baseline).toHaveLength(0);
+  const open = { ...shut, bound: 50 };
+  expect([...improvementModel({ ...input, requirements: [open] }).objectives[0]!.baseline]).toEqual([
+    ...improvementModel({ ...input, requirements: [] }).objectives[0]!.baseline,
+  ]);
+});
 
 test('a point that is evaluated already promises far less than one beside the front', () => {
   const known = conditionOnBaseline(PROCESSES[2]!, row(0).slice(), Float64Array.of(0.3));
@@ -146,4 +177,22 @@ test('the chance to hold a bound is the normal probability, and its slope that o
     expect(gradient[c]).toBeCloseTo((at(1e-6) - at(-1e-6)) / 2e-6, 4);
   }
   expect(logFeasibility([], x)).toBe(0);
+});
+
+test('the chance to be the first feasible one is low beside what is pending, and its slope that of finite differences', () => {
+  const requirements = [
+    { model: asModel(PROCESSES[0]!), bound: 0.4 },
+    { model: asModel(PROCESSES[1]!), bound: -0.2 },
+  ];
+  const x = Float64Array.of(0.45, 0.62);
+  const alone = logFirstFeasible(requirements, { pending: [], seed: 'first' });
+  expect(alone(x)).toBe(logFeasibility(requirements, x));
+  const beside = logFirstFeasible(requirements, { pending: [Float64Array.of(0.7, 0.6)], seed: 'first' });
+  expect(beside(Float64Array.of(0.7, 0.6)) - alone(Float64Array.of(0.7, 0.6))).toBeLessThan(beside(x) - alone(x));
+  const gradient = new Float64Array(2);
+  expect(beside(x, gradient)).toBeLessThan(alone(x));
+  for (const c of [0, 1]) {
+    const at = (step: number): number => beside(x.with(c, x[c]! + step));
+    expect(gradient[c]).toBeCloseTo((at(1e-6) - at(-1e-6)) / 2e-6, 4);
+  }
 });
