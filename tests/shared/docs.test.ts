@@ -81,7 +81,7 @@ describe('paths', () => {
 });
 
 describe('command lines', () => {
-  const COMMANDS = ['run', 'serve', 'agent', 'try', 'doctor', 'report', 'campaign', 'campaign validate'];
+  const COMMANDS = ['run', 'serve', 'agent', 'try', 'doctor', 'report', 'ask-tell', 'campaign', 'campaign validate'];
   const NESTED = ['campaign list', 'campaign replay'];
   /** Shown in guides of their own. */
   const GUIDED = ['measure', 'calibrate-meter'];
