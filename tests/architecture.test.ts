@@ -50,7 +50,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       'shared/runtime',
     ],
   },
-  'coordinator/stopping': { folders: ['coordinator/linalg', 'shared/domain', 'shared/runtime'] },
+  'coordinator/stopping': { folders: ['coordinator/linalg', 'shared/domain'] },
   'coordinator/analysis': {
     folders: [
       'coordinator/pareto',

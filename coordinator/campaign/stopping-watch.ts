@@ -75,9 +75,9 @@ export class StoppingWatch {
     const due = this.due(now);
     if (!due) return undefined;
     this.pausedUntilNanoseconds = now + PAUSE_NANOSECONDS;
-    due.askedNanoseconds = now;
     const standing = this.standing(due.attempt.hardwareClass);
     if (!standing) return undefined;
+    due.askedNanoseconds = now;
     due.askedFraction = due.curve.fraction;
     const estimate = this.judge(due, { ...standing, settings: this.settings });
     if (!estimate) return undefined;
