@@ -8,7 +8,7 @@ import { systemClock } from '../shared/runtime/clock.js';
 import { interruptions } from '../shared/runtime/interruptions.js';
 import { askTellCommand } from './cli/ask-tell-command.js';
 import type { AskTellFlags } from './cli/ask-tell-command.js';
-import { listCommand, replayCommand, reportCommand, validateCommand } from './cli/campaign-command.js';
+import { listCommand, replayCommand, reportCommand, submitCommand, validateCommand } from './cli/campaign-command.js';
 import { EXIT } from './cli/command-context.js';
 import type { CommandContext } from './cli/command-context.js';
 import { runCommand } from './cli/run-command.js';
@@ -42,24 +42,7 @@ function commands(context: CommandContext, done: Done): Command {
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .addHelpText('after', EXAMPLES);
-  addServerFlags(program.command('run').argument('<file>', 'campaign file (YAML)'))
-    .description('run a campaign on this machine, with a report at its end; the same command resumes it')
-    .option('--allow-command', 'let the campaign run its own program here')
-    .addOption(
-      new Option('--simulate <model...>', 'real training, simulated energy: one agent per device model')
-        .argParser((models: string, earlier: readonly string[]) => [...earlier, ...models.split(',')])
-        .default([], 'none'),
-    )
-    .option('--no-agent', 'start no agent here; wait for others')
-    .action(async (file: string, flags: Parameters<typeof runCommand>[1]) =>
-      done(await runCommand(file, flags, context)),
-    );
-  addServerFlags(program.command('serve').argument('[files...]', 'campaign files (YAML)'))
-    .description('serve campaigns to agents that are started elsewhere')
-    .option('--until-done', 'leave when every campaign is closed')
-    .action(async (files: string[], flags: Parameters<typeof serveCommand>[1]) =>
-      done(await serveCommand(files, flags, context)),
-    );
+  addServingCommands(program, context, done);
   addCampaignCommands(program, context, done);
   program
     .command('ask-tell <file>')
@@ -72,9 +55,43 @@ function commands(context: CommandContext, done: Done): Command {
   return program;
 }
 
+function addServingCommands(program: Command, context: CommandContext, done: Done): void {
+  addServerFlags(program.command('run').argument('<file>', 'campaign file (YAML)'))
+    .description('run a campaign on this machine, with a report at its end; the same command resumes it')
+    .option(...FROM)
+    .option('--allow-command', 'let the campaign run its own program here')
+    .addOption(
+      new Option('--simulate <model...>', 'real training, simulated energy: one agent per device model')
+        .argParser((models: string, earlier: readonly string[]) => [...earlier, ...models.split(',')])
+        .default([], 'none'),
+    )
+    .option('--no-agent', 'start no agent here; wait for others')
+    .action(async (file: string, flags: Parameters<typeof runCommand>[1]) =>
+      done(await runCommand(file, flags, context)),
+    );
+  addServerFlags(program.command('serve').argument('[files...]', 'campaign files (YAML)'))
+    .description('serve campaigns to agents that are started elsewhere')
+    .option(...FROM)
+    .option('--until-done', 'leave when every campaign is closed')
+    .action(async (files: string[], flags: Parameters<typeof serveCommand>[1]) =>
+      done(await serveCommand(files, flags, context)),
+    );
+}
+
 function addCampaignCommands(program: Command, context: CommandContext, done: Done): void {
   const state = ['--state <dir>', 'state folder of the coordinator (default: ~/.local/state/ecopt)'] as const;
-  const campaign = program.command('campaign').description('look at campaign files and campaigns').helpCommand(false);
+  const campaign = program
+    .command('campaign')
+    .description('take in campaigns, and look at them and their files')
+    .helpCommand(false);
+  campaign
+    .command('submit <files...>', { isDefault: true })
+    .description('take campaigns into the state folder, for the next ecopt serve')
+    .option(...state)
+    .option(...FROM)
+    .action(async (files: string[], flags: { state?: string; from?: string }) =>
+      done(await submitCommand(files, flags, context)),
+    );
   campaign
     .command('validate <files...>')
     .description('check campaign files; prints every fault with its line')
@@ -107,6 +124,8 @@ function addAgentWords(program: Command): void {
   program.command('measure').description('measure the energy of any command');
   program.command('calibrate-meter').description('fit the gain of this machine’s sensors to a wall meter');
 }
+
+const FROM = ['--from <campaign>', 'begin with the trials of an earlier campaign: its id or name'] as const;
 
 const EXAMPLES = `
 Examples:

@@ -1,4 +1,4 @@
-/** `ecopt campaign validate|list|replay` and `ecopt report`: what needs no agent. */
+/** `ecopt campaign submit|validate|list|replay` and `ecopt report`: what needs no agent. */
 
 import Table from 'cli-table3';
 
@@ -14,6 +14,7 @@ import { archiveReport } from '../report/archive.js';
 import { buildReport } from '../report/build-report.js';
 import { openSqliteStore } from '../store/sqlite-store.js';
 import type { Store, StoredCampaign } from '../store/store.js';
+import { submitCampaign } from '../submit-campaign.js';
 import { stateOf } from './campaign-session.js';
 import { counted } from './campaign-text.js';
 import { EXIT } from './command-context.js';
@@ -33,6 +34,29 @@ export async function validateCommand(files: readonly string[], { stdout }: Comm
     );
   }
   return EXIT.done;
+}
+
+/** Puts campaigns into the store, where the next `ecopt serve` finds them. */
+export async function submitCommand(
+  files: readonly string[],
+  flags: StateFlags & { readonly from?: string },
+  context: CommandContext,
+): Promise<number> {
+  const loaded = await Promise.all(files.map((file) => loadCampaign(file)));
+  const store = openSqliteStore(stateOf(flags, context).storeFile);
+  try {
+    const nowMilliseconds = context.clock.wallMilliseconds();
+    const submission = { nowMilliseconds, ...(flags.from !== undefined && { from: flags.from }) };
+    const submitted = store.transaction(() => loaded.map((one) => submitCampaign(store, one, submission)));
+    for (const { id, resumed, notes } of submitted) {
+      const lines = [resumed ? `campaign ${id} is there already, unfinished` : `new campaign ${id}`, ...notes];
+      context.stdout.write(`${lines.join('\n')}\n`);
+    }
+    context.stdout.write('serve it: ecopt serve\n');
+    return EXIT.done;
+  } finally {
+    store.close();
+  }
 }
 
 export function listCommand(flags: StateFlags, context: CommandContext): number {

@@ -39,11 +39,18 @@ export interface Session extends AsyncDisposable {
   /** Rejects with the first error that the coordinator cannot go on after. */
   readonly fatal: Promise<never>;
   /** Takes the campaign of a file into service. */
-  begin(loaded: LoadedCampaign, isReady?: () => boolean): CampaignId;
+  begin(loaded: LoadedCampaign, options?: BeginOptions): CampaignId;
   /** Shows a campaign's state until disposed. */
   watch(id: CampaignId): Disposable;
   /** Writes the report and shows the end. */
   conclude(id: CampaignId, next: readonly NextStep[]): Promise<void>;
+}
+
+export interface BeginOptions {
+  /** While it is false, no trial is planned or handed out. */
+  readonly isReady?: () => boolean;
+  /** Earlier campaign whose trials a new one begins with. */
+  readonly from?: string | undefined;
 }
 
 /** Time between two looks at the campaign; the view itself decides how often it redraws. */
@@ -73,10 +80,12 @@ function session({ coordinator, view, log, fatal, context, state }: Parts): Sess
   const { clock } = context;
   return {
     ...{ coordinator, view, log, fatal },
-    begin(loaded, isReady) {
-      const { id, resumed } = submitCampaign(store, loaded, clock.wallMilliseconds());
-      log.info({ campaign: id, resumed }, 'campaign begun');
+    begin(loaded, { isReady, from } = {}) {
+      const submission = { nowMilliseconds: clock.wallMilliseconds(), ...(from !== undefined && { from }) };
+      const { id, resumed, notes } = submitCampaign(store, loaded, submission);
+      log.info({ campaign: id, resumed, ...(from !== undefined && { from }) }, 'campaign begun');
       view.note(resumed ? `resuming campaign ${id}` : `new campaign ${id}`);
+      notes.forEach((line) => view.note(line));
       engine.serve(id, isReady);
       return id;
     },

@@ -19,6 +19,8 @@ export interface RunFlags extends ServerFlags {
   /** Names of device models; one agent each instead of the machine's own. */
   readonly simulate: readonly string[];
   readonly allowCommand?: boolean;
+  /** Earlier campaign whose trials a new one begins with. */
+  readonly from?: string;
   /** False: no agent is started here. */
   readonly agent: boolean;
 }
@@ -36,7 +38,7 @@ export async function runCommand(file: string, flags: RunFlags, context: Command
   const expected = flags.agent ? Math.max(1, flags.simulate.length) : 0;
   // Agents that start together begin together, so that a comparison is complete from its first configuration.
   const isReady = (): boolean => session.coordinator.dispatcher.everConnected() >= expected;
-  const id = session.begin(loaded, isReady);
+  const id = session.begin(loaded, { isReady, from: flags.from });
   const resume = { command: context.commandLine, purpose: 'go on from where it stands' };
   using _watch = session.watch(id);
   using hopelessness = watchForHope(session, id, context);

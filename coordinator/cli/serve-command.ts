@@ -10,6 +10,8 @@ import type { CommandContext } from './command-context.js';
 
 export interface ServeFlags extends ServerFlags {
   readonly untilDone?: boolean;
+  /** Earlier campaign whose trials new ones begin with. */
+  readonly from?: string;
 }
 
 export async function serveCommand(
@@ -22,7 +24,7 @@ export async function serveCommand(
   const { store, engine, address } = session.coordinator;
   const earlier = store.campaigns().filter(({ state }) => state === 'open');
   earlier.forEach(({ id }) => engine.serve(id));
-  const begun = loaded.map((campaign) => session.begin(campaign));
+  const begun = loaded.map((campaign) => session.begin(campaign, { from: flags.from }));
   const all = [...new Set([...earlier.map(({ id }) => id), ...begun])];
   session.view.note(`serving ${all.length === 0 ? 'no campaign yet' : all.join(', ')} on ${address}`);
   session.view.note(`add a machine: ecopt agent --coordinator ${address}`);
