@@ -1,9 +1,10 @@
 /** Fits everything that is modelled about a campaign: objectives, outcome constraints, and what fails. */
 
 import type { Objective, OutcomeConstraint } from '../../shared/domain/campaign.js';
+import { withBelievedPoints } from '../surrogate/believed-points.js';
 import type { Requirement } from './feasibility.js';
 import { mostTelling } from './most-telling.js';
-import { toMinimised, toMinimisedNoise, withinReach } from './objective-scale.js';
+import { toMinimised, toMinimisedNoise } from './objective-scale.js';
 import type { RequestContext } from './request-context.js';
 import { fitValueModel, standardise, type ModelPoint, type ModelValue, type ValueModel } from './value-model.js';
 
@@ -20,6 +21,9 @@ export interface FittedModels {
 const FEWEST_VALUES = 2;
 /** Trials of earlier campaigns that are learnt from, at most. */
 const MOST_EARLIER = 150;
+/** The latest pending configurations, whose outcomes the acquisition draws jointly; of the others, this many are believed. */
+const DRAWN_PENDING = 64;
+const MOST_OLDER = 200;
 /** The failure that tells of a class, not of the configuration alone. */
 const OUT_OF_MEMORY = 'out-of-memory';
 
@@ -33,15 +37,25 @@ export function fitModels(context: RequestContext): FittedModels | string {
     return `"${request.objectives[lacking]!.name}" is known for ${known[lacking]!.length} configurations so far`;
   }
   const all = [...points, ...earlierPoints(context)];
+  const older = olderPending(context);
   return {
     objectives: request.objectives.map((objective, j) => {
       const values = valuesOf(all, objective, j);
-      return fitValueModel(values, { kinds, task, centreTasks: differsByClass(objective) });
+      const model = fitValueModel(values, { kinds, task, centreTasks: differsByClass(objective) });
+      return { ...model, process: withBelievedPoints(model.process, older) };
     }),
     requirements: [...failureRequirements(context, all), ...constraintRequirements(context, all)],
     working: distinct(points.filter(({ observation }) => observation.feasible)),
   };
 }
+
+/** Features of the pending configurations that are too many to be drawn jointly with the front, the latest of them. */
+const olderPending = ({ request, space }: RequestContext): Float64Array[] =>
+  request.pending
+    .slice(0, -DRAWN_PENDING)
+    .slice(-MOST_OLDER)
+    .filter(space.isValid)
+    .map((configuration) => space.encode(configuration));
 
 /** Energy depends on the machine; what a trained model is worth does not, while its training is not cut off by the clock. */
 const differsByClass = ({ from }: Objective): boolean => from === 'energy';
@@ -107,7 +121,7 @@ function constraintValues(points: readonly ModelPoint[], constraint: OutcomeCons
   return points.flatMap((point) => {
     const value = point.observation.constraintValues?.[k];
     return value !== undefined && Number.isFinite(value)
-      ? [{ point, value: withinReach(signOf(constraint) * value), noise: 0 }]
+      ? [{ point, value: signOf(constraint) * value, noise: 0 }]
       : [];
   });
 }

@@ -11,6 +11,9 @@ export interface TaskUnit {
 /** Observations that the spread of all tasks together counts for in the spread of each. */
 const POOLED_WEIGHT = 4;
 
+/** Larger values are drawn in to here, so that differences stay numbers. */
+const LARGEST = 1e306;
+
 export interface StandardisedTasks {
   /** One per value. */
   readonly y: Float64Array;
@@ -21,7 +24,8 @@ export interface StandardisedTasks {
 /**
  * Standardises each task on its own.
  *
- * A task's spread is drawn towards the pooled one, in logarithms, as if by {@link POOLED_WEIGHT} more observations.
+ * A task's spread is drawn towards the pooled one, in logarithms, as if by {@link POOLED_WEIGHT} more observations, but
+ * not below half its own.
  *
  * @param tasks - task of each value, counting from 0.
  */
@@ -38,7 +42,10 @@ export function standardiseTasks(values: Float64Array, tasks: Int32Array, count:
   const units = groups.map((group, t): TaskUnit => {
     const borrowed = weights[t]! === pooledWeight ? 0 : POOLED_WEIGHT;
     const log = (weights[t]! * logs[t]! + borrowed * pooled) / (weights[t]! + borrowed || 1);
-    return { shift: meanOf(group.length > 0 ? group : Float64Array.from(known)), scale: Math.exp(log) };
+    return {
+      shift: meanOf(group.length > 0 ? group : Float64Array.from(known)),
+      scale: Math.max(Math.exp(log), spreads[t]! / 2),
+    };
   });
   const next = new Int32Array(count);
   const y = Float64Array.from(tasks, (t) => (groups[t]![next[t]!++]! - units[t]!.shift) / units[t]!.scale);

@@ -17,6 +17,8 @@ const LIKELY_SHARE = Math.atanh(Math.sqrt(LIKELY_CORRELATION));
 const SHARE_SPREAD = 1;
 /** Standard deviation of the directions a around 0. */
 const DIRECTION_SPREAD = 0.3;
+/** Standard deviation of the log variances around their mean: each task is standardised, so that they are much alike. */
+const VARIANCE_SPREAD = 0.5;
 
 export interface TaskCovariance {
   readonly count: number;
@@ -113,16 +115,25 @@ function addCorrelationSlope(
   onShares[j]! += onCorrelation * rootQ * (rootQ * p - q * rootP * rest);
 }
 
-/** Log prior density of shares and directions at `theta`, up to a constant; its slopes are *subtracted* from `gradient`. */
+/**
+ * Log prior density of shares, directions and of how far the log variances lie apart at `theta`, up to a constant; its
+ * slopes are *subtracted* from `gradient`.
+ */
 export function logTaskPrior(
   theta: Float64Array,
   { start, T }: { readonly start: number; readonly T: number },
   gradient: Float64Array,
 ): number {
   let sum = 0;
+  const centre = theta.subarray(start, start + T).reduce((total, value) => total + value / T, 0);
+  for (let at = start; at < start + T; at++) {
+    const z = (theta[at]! - centre) / VARIANCE_SPREAD;
+    sum -= 0.5 * z * z;
+    gradient[at]! += z / VARIANCE_SPREAD;
+  }
   for (let at = start + T; at < start + taskParameterCount(T); at++) {
-    const [centre, spread] = at < start + 2 * T ? [LIKELY_SHARE, SHARE_SPREAD] : [0, DIRECTION_SPREAD];
-    const z = (theta[at]! - centre) / spread;
+    const [likely, spread] = at < start + 2 * T ? [LIKELY_SHARE, SHARE_SPREAD] : [0, DIRECTION_SPREAD];
+    const z = (theta[at]! - likely) / spread;
     sum -= 0.5 * z * z;
     gradient[at]! += z / spread;
   }

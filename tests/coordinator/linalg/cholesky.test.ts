@@ -2,13 +2,14 @@ import { expect, test } from 'vitest';
 
 import {
   choleskyWithJitter,
+  extendFactor,
   factorise,
   inverseFromCholesky,
   logDeterminant,
   solveLower,
   solveLowerTransposed,
 } from '../../../coordinator/linalg/cholesky.js';
-import { addTo, dot } from '../../../coordinator/linalg/vector.js';
+import { addTo, dot, dotFour } from '../../../coordinator/linalg/vector.js';
 import { DomainError } from '../../../shared/domain/errors.js';
 import { seededRandom } from '../../../shared/runtime/random.js';
 
@@ -67,6 +68,31 @@ test('a singular matrix gets a jitter too small to matter', () => {
   const L = choleskyWithJitter(Float64Array.of(1, 1, 1, 1), 2, 1);
   expect(L[0]! ** 2).toBeCloseTo(1, 8);
   expect(L[2]! * L[0]!).toBeCloseTo(1, 8);
+});
+
+test('a factor grown by rows is the factor of the larger matrix', () => {
+  const [n, m] = [7, 4];
+  const size = n + m;
+  const A = randomMatrix(size, 5);
+  const corner = Float64Array.from({ length: n * n }, (_, at) => A[Math.floor(at / n) * size + (at % n)]!);
+  const grown = extendFactor(choleskyWithJitter(corner, n, 1), { n, m }, A.subarray(n * size))!;
+  const whole = choleskyWithJitter(A, size, 1);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++) expect(grown[i * size + j]).toBeCloseTo(whole[i * size + j]!, 10);
+  }
+});
+
+test('a factor does not grow by a row that another repeats', () => {
+  expect(extendFactor(Float64Array.of(1), { n: 1, m: 1 }, Float64Array.of(1, 1))).toBeUndefined();
+});
+
+test('four products at once are those one by one, of any length', () => {
+  const A = randomMatrix(9, 2);
+  for (const length of [0, 1, 4, 7]) {
+    const out = new Float64Array(4);
+    dotFour({ a: A, i: 3, b: A, j: 10, stride: 9 }, length, out);
+    out.forEach((value, r) => expect(value).toBeCloseTo(dot(A, 3, A, 10 + 9 * r, length), 12));
+  }
 });
 
 test('addTo adds in place', () => {
