@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { nonDominated } from '../../../coordinator/pareto/dominance.js';
 import { propose } from '../../../coordinator/proposer/propose.js';
 import { contextOf } from '../../../coordinator/proposer/request-context.js';
 import { fitModels, type FittedModels } from '../../../coordinator/proposer/fit-models.js';
@@ -133,9 +134,10 @@ function boxOf(
   const context = contextOf(request(history, { objectives }));
   const models = fitModels(context);
   if (typeof models === 'string') throw new Error(models);
-  const front = models.working
-    .slice(0, 3)
-    .map(({ observation }) => candidateFrom(context.space, observation.configuration));
+  const outcomes = Float64Array.from(models.working.flatMap(({ observation }) => observation.values.map(Number)));
+  const front = nonDominated(outcomes, objectives.length).map((i) =>
+    candidateFrom(context.space, models.working[i]!.observation.configuration),
+  );
   const box = improvementBox(context, models, front);
   const inUnits = (value: number, j: number): number =>
     models.objectives[j]!.shift + models.objectives[j]!.scale * value;
