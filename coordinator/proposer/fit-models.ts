@@ -4,7 +4,7 @@ import type { Objective, OutcomeConstraint } from '../../shared/domain/campaign.
 import { withBelievedPoints } from '../surrogate/believed-points.js';
 import type { Requirement } from './feasibility.js';
 import { mostTelling } from './most-telling.js';
-import { toMinimised, toMinimisedNoise } from './objective-scale.js';
+import { toMinimised, toMinimisedNoise, withinReach } from './objective-scale.js';
 import type { RequestContext } from './request-context.js';
 import { fitValueModel, standardise, type ModelPoint, type ModelValue, type ValueModel } from './value-model.js';
 
@@ -121,7 +121,7 @@ function constraintValues(points: readonly ModelPoint[], constraint: OutcomeCons
   return points.flatMap((point) => {
     const value = point.observation.constraintValues?.[k];
     return value !== undefined && Number.isFinite(value)
-      ? [{ point, value: signOf(constraint) * value, noise: 0 }]
+      ? [{ point, value: withinReach(signOf(constraint) * value), noise: 0 }]
       : [];
   });
 }

@@ -11,9 +11,6 @@ export interface TaskUnit {
 /** Observations that the spread of all tasks together counts for in the spread of each. */
 const POOLED_WEIGHT = 4;
 
-/** Larger values are drawn in to here, so that differences stay numbers. */
-const LARGEST = 1e306;
-
 export interface StandardisedTasks {
   /** One per value. */
   readonly y: Float64Array;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { withinReach } from '../../../coordinator/proposer/objective-scale.js';
 import { standardiseTasks } from '../../../coordinator/proposer/standardise-tasks.js';
 
 test('each task is brought to mean 0; with many values its own spread counts', () => {
@@ -31,7 +32,7 @@ test('values of any size become numbers of ordinary size', () => {
       fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 30 }),
       fc.integer({ min: 1, max: 4 }),
       (list, tasks) => {
-        const values = Float64Array.from(list);
+        const values = Float64Array.from(list, withinReach);
         const { y, units } = standardiseTasks(
           values,
           Int32Array.from(list, (_, i) => i % tasks),

@@ -13,7 +13,9 @@ import { seededRandom } from '../../../shared/runtime/random.js';
 
 const KINDS = ['numeric', 'numeric'] as const;
 
-function sample(n: number, seed: number, tasks: number, value: (a: number, b: number) => number): TrainingSet {
+type Surface = (a: number, b: number) => number;
+
+function sample([n, seed, tasks]: readonly [number, number, number], value: Surface): TrainingSet {
   const random = seededRandom(seed);
   const X = Float64Array.from({ length: 2 * n }, () => random.uniform());
   return {
@@ -29,7 +31,7 @@ const row = ({ set }: GaussianProcess, i: number): Float64Array => set.X.subarra
 
 test('leaving one out in closed form is leaving it out', () => {
   const process = fitGaussianProcess(
-    sample(14, 3, 2, (a, b) => Math.sin(4 * a) + b),
+    sample([14, 3, 2], (a, b) => Math.sin(4 * a) + b),
     0,
   );
   const { means, variances, residuals } = leaveOneOut(process);
@@ -79,7 +81,7 @@ test('a single observation is predicted from nothing, with no end of doubt', () 
 
 test('residuals of well-modelled data are about standard normal, and only those of the own task count', () => {
   const process = fitGaussianProcess(
-    sample(120, 8, 2, (a, b) => Math.sin(4 * a) + b),
+    sample([120, 8, 2], (a, b) => Math.sin(4 * a) + b),
     1,
   );
   const { count, residuals, withinOne, withinTwo, error } = calibrationOf(process);
@@ -103,7 +105,7 @@ const halton = (N: number, bases: readonly [number, number]): Float64Array =>
 const PAIRS = { A: halton(512, [2, 3]), B: halton(512, [5, 7]) };
 
 test('importance is that of the closed form: of 3a + b, nine tenths is due to a and one tenth to b', () => {
-  const process = fitGaussianProcess({ ...sample(40, 5, 1, (a, b) => 3 * a + b), noise: new Float64Array(40) }, 0);
+  const process = fitGaussianProcess({ ...sample([40, 5, 1], (a, b) => 3 * a + b), noise: new Float64Array(40) }, 0);
   const { first, total } = importance(process, PAIRS);
   expect(Math.abs(first[0]! - 0.9)).toBeLessThan(0.06);
   expect(Math.abs(total[0]! - 0.9)).toBeLessThan(0.06);
@@ -111,7 +113,7 @@ test('importance is that of the closed form: of 3a + b, nine tenths is due to a 
 });
 
 test('what acts only together shows in the total alone', () => {
-  const product = sample(80, 6, 1, (a, b) => 12 * (a - 0.5) * (b - 0.5));
+  const product = sample([80, 6, 1], (a, b) => 12 * (a - 0.5) * (b - 0.5));
   const { first, total } = importance(fitGaussianProcess(product, 0), PAIRS);
   for (const c of [0, 1]) {
     expect(first[c]!).toBeLessThan(0.12);
