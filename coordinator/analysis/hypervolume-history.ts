@@ -23,6 +23,8 @@ export interface HistoryPoint {
   readonly joules: number;
   /** In user units multiplied together; grows only, except when a replicate worsens a mean. */
   readonly hypervolume: number;
+  /** It fell here: this trial repeats a configuration and worsens its mean. */
+  readonly fell?: true;
 }
 
 export interface HypervolumeHistory {
@@ -64,7 +66,9 @@ function historyOf(input: HistoryInput, group: OutcomeGroup): HypervolumeHistory
     joules += spent.joules;
     if (!result || !closing.has(record)) continue;
     trials += 1;
-    points.push({ trials, joules, hypervolume: volume.after(result) });
+    const hypervolume = volume.after(result);
+    const fell = hypervolume < (points.at(-1)?.hypervolume ?? 0);
+    points.push({ trials, joules, hypervolume, ...(fell && { fell }) });
   }
   const searchProvenance = worstProvenance(steps.flatMap(({ spent }) => spent.provenances));
   return {

@@ -15,6 +15,8 @@ export function progressCharts(history: HypervolumeHistory): Markup[] {
   ];
 }
 
+const FELL = 'a repeated configuration came out worse: its mean, and with it the front, went back';
+
 interface ProgressAxis {
   readonly of: 'trials' | 'joules';
   readonly name: string;
@@ -47,6 +49,10 @@ function progressChart({ hardwareClass, points }: HypervolumeHistory, wish: Prog
       Plot.ruleY([0], { stroke: 'var(--faint)' }),
       Plot.areaY(steps, { x: at, y: 'hypervolume', curve: 'step-after', fill: 'var(--front)', fillOpacity: 0.1 }),
       Plot.lineY(steps, { x: at, y: 'hypervolume', curve: 'step-after', stroke: 'var(--front)', strokeWidth: 2 }),
+      Plot.dot(
+        points.filter(({ fell }) => fell),
+        { x: at, y: 'hypervolume', symbol: 'triangle', rotate: 180, r: 5, fill: 'var(--warn)', title: () => FELL },
+      ),
     ],
   });
 }

@@ -40,6 +40,7 @@ function historyMarkup(history: HypervolumeHistory, unit: string): Markup {
     <h3>${hardwareClass} ${provenanceBadge(provenance)}</h3>
     <p class="sub">${finalText(volume, unit)}${energy}</p>
     ${volume === undefined || volume === 0 ? NOTHING : html`<div class="panels">${progressCharts(history)}</div>`}
+    ${fallsText(points)}
   </article>`;
 }
 
@@ -47,4 +48,15 @@ function finalText(volume: number | undefined, unit: string): string {
   if (volume === undefined) return 'hypervolume unknown: the end of no trial is known';
   if (volume === 0) return 'hypervolume 0: no outcome is better than the reference point in every objective';
   return `hypervolume ${shortNumber(volume)} ${unit}`;
+}
+
+/** Only data changes the hypervolume; what lowers it is said. */
+function fallsText(points: HypervolumeHistory['points']): Markup {
+  const falls = points.filter(({ fell }) => fell);
+  if (falls.length === 0) return NOTHING;
+  const where = falls.map(({ trials }) => String(trials)).join(', ');
+  return html`<p class="note">
+    ▼ The hypervolume went back after ${falls.length === 1 ? 'trial' : 'trials'} ${where}: a repeated configuration came
+    out worse, and its mean counts.
+  </p>`;
 }

@@ -103,10 +103,19 @@ test('each class has its own history', () => {
   ]);
 });
 
-test('a replicate that worsens a mean is taken at its word', () => {
+test('a replicate that worsens a mean is taken at its word, and marked', () => {
   const again = energyResult({ index: 5, name: 'c1', accuracy: 30, joules: 10 });
-  const { points } = history([first, again], [attemptOf(first, 15), attemptOf(again, 15)]);
-  expect(points.map(({ hypervolume }) => hypervolume)).toEqual([VOLUME_1, 20 * 90]);
+  const better = energyResult({ index: 6, name: 'c1', accuracy: 90, joules: 10 });
+  const all = [first, again, better];
+  const { points } = history(
+    all,
+    all.map((result) => attemptOf(result, 15)),
+  );
+  expect(points.map(({ hypervolume, fell }) => [hypervolume, fell])).toEqual([
+    [VOLUME_1, undefined],
+    [20 * 90, true],
+    [expect.closeTo((170 / 3 - 20) * 90, 9), undefined],
+  ]);
 });
 
 test('outcomes beyond the reference add nothing', () => {
