@@ -59,7 +59,7 @@ function firstCountFaults({ budget, proposer }: CampaignPart): PathFault[] {
 }
 
 /** Only the model knows what a trial is expected to take. */
-function perJouleFaults({ proposer }: CampaignPart): PathFault[] {
+export function perJouleFaults({ proposer }: CampaignPart): PathFault[] {
   const { kind = 'auto', 'per-joule': perJoule } = proposer ?? {};
   if (perJoule !== true || kind === 'model' || kind === 'auto') return [];
   const problem = `has no meaning under kind: ${kind}`;

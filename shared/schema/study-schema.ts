@@ -9,6 +9,7 @@ import type { CampaignFile, CampaignPart } from './campaign-schema.js';
 import { campaignFileSchema } from './campaign-schema.js';
 import type { ConstraintCheck, FileForm } from './check-file.js';
 import { checkFile, deepFreeze, placed } from './check-file.js';
+import { perJouleFaults } from './execution-checks.js';
 import type { Fault, PathFault } from './fault.js';
 import { keyFault } from './fault.js';
 import { firstFaults } from './first-checks.js';
@@ -67,6 +68,7 @@ const STUDY_FORM: FileForm<CampaignPart & StudyFile> = {
     ...(part.space ? spaceFaults(part.space, declared) : []),
     ...objectiveFaults(part),
     ...firstFaults(part, declared).faults,
+    ...perJouleFaults(part),
     ...severalParentsFaults(part),
   ],
 };
