@@ -23,21 +23,16 @@ const ILLEGAL_WEIGHT = 100;
 
 /** The candidate at a point; it may break a constraint. */
 export function candidateAt(space: CompiledSpace, point: Float64Array): Candidate {
-  return candidateOf(space, space.decode(point), point);
+  const configuration = space.decode(point);
+  return { point, configuration, features: space.encode(configuration), key: canonicalConfiguration(configuration) };
 }
 
 /** The candidate of a legal configuration; coordinates of inactive parameters are in the middle. */
 export function candidateFrom(space: CompiledSpace, configuration: Configuration): Candidate {
-  const point = space.encode(configuration).map((value) => (Number.isNaN(value) ? 0.5 : value));
-  return candidateOf(space, configuration, point);
+  const features = space.encode(configuration);
+  const point = features.map((value) => (Number.isNaN(value) ? 0.5 : value));
+  return { point, configuration, features, key: canonicalConfiguration(configuration) };
 }
-
-const candidateOf = (space: CompiledSpace, configuration: Configuration, point: Float64Array): Candidate => ({
-  point,
-  configuration,
-  features: space.encode(configuration),
-  key: canonicalConfiguration(configuration),
-});
 
 /** The legal candidate closest to a point that may break a constraint, or `undefined` when none is found. */
 export function legalCandidateNear(space: CompiledSpace, point: Float64Array, random: Random): Candidate | undefined {

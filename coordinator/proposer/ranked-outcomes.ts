@@ -3,7 +3,6 @@
 import { canonicalConfiguration } from '../../shared/domain/configuration.js';
 import type { OutcomeConstraint } from '../../shared/domain/campaign.js';
 import type { ProposalRequest, ProposerObservation } from '../../shared/domain/proposal.js';
-import { nonDominated } from '../pareto/dominance.js';
 import { candidateFrom, type Candidate } from './candidate.js';
 import { toMinimised } from './objective-scale.js';
 import type { RequestContext } from './request-context.js';
@@ -55,16 +54,48 @@ export function finishedOutcomes({ request, space }: RequestContext): FinishedOu
 }
 
 /** Groups of outcomes from best to worst: the fronts of those that keep the constraints, then the others one by one. */
-export function* rankedGroups(outcomes: readonly RankedOutcome[]): Generator<readonly RankedOutcome[], void> {
-  let left = outcomes.filter(({ violation }) => violation === 0);
-  while (left.length > 0) {
-    const m = left[0]!.values.length;
-    const front = new Set(nonDominated(Float64Array.from(left.flatMap(({ values }) => Array.from(values))), m));
-    yield left.filter((_, i) => front.has(i));
-    left = left.filter((_, i) => !front.has(i));
-  }
+export function rankedGroups(outcomes: readonly RankedOutcome[]): readonly (readonly RankedOutcome[])[] {
   const broken = outcomes.filter(({ violation }) => violation > 0);
-  for (const outcome of broken.sort((a, b) => a.violation - b.violation)) yield [outcome];
+  return [
+    ...frontsOf(outcomes.filter(({ violation }) => violation === 0)),
+    ...broken.sort((a, b) => a.violation - b.violation).map((outcome) => [outcome]),
+  ];
+}
+
+/**
+ * Fronts of outcomes, each dominated only by those before it.
+ *
+ * Source: binary search of Zhang, Tian, Cheng & Jin (2015), "An Efficient Approach to Nondominated Sorting for
+ * Evolutionary Multiobjective Optimization", IEEE Trans. Evol. Comput. 19(2).
+ */
+function frontsOf(outcomes: readonly RankedOutcome[]): RankedOutcome[][] {
+  const fronts: RankedOutcome[][] = [];
+  for (const outcome of outcomes.toSorted(byValues)) {
+    let [low, high] = [0, fronts.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      // The newest first: they are the closest.
+      if (fronts[middle]!.findLastIndex((other) => dominates(other, outcome)) >= 0) low = middle + 1;
+      else high = middle;
+    }
+    (fronts[low] ??= []).push(outcome);
+  }
+  return fronts;
+}
+
+/** A total order in which nothing is dominated by what comes later. */
+function byValues(a: RankedOutcome, b: RankedOutcome): number {
+  for (let j = 0; j < a.values.length; j++) if (a.values[j] !== b.values[j]) return a.values[j]! - b.values[j]!;
+  return 0;
+}
+
+function dominates(a: RankedOutcome, b: RankedOutcome): boolean {
+  let isBetter = false;
+  for (let j = 0; j < a.values.length; j++) {
+    if (a.values[j]! > b.values[j]!) return false;
+    if (a.values[j]! < b.values[j]!) isBetter = true;
+  }
+  return isBetter;
 }
 
 function byConfiguration(observations: readonly ProposerObservation[]): Iterable<readonly ProposerObservation[]> {

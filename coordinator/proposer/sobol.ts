@@ -27,11 +27,12 @@ export function scrambledSobol(dimension: number, seed: string): PointSequence {
   const hashes = Uint32Array.from({ length: Math.min(dimension, SOBOL_DIMENSIONS) }, () => random.integer(2 ** BITS));
   return {
     point(index) {
+      const point = new Float64Array(dimension);
+      for (let j = 0; j < hashes.length; j++) point[j] = (scramble(sobolBits(index, j), hashes[j]!) + 0.5) * UNIT;
+      if (dimension === hashes.length) return point;
       const beyond = seededRandom(`${seed}/${index}`);
-      return Float64Array.from({ length: dimension }, (_, j) => {
-        const bits = j < hashes.length ? scramble(sobolBits(index, j), hashes[j]!) : beyond.integer(2 ** BITS);
-        return (bits + 0.5) * UNIT;
-      });
+      for (let j = hashes.length; j < dimension; j++) point[j] = (beyond.integer(2 ** BITS) + 0.5) * UNIT;
+      return point;
     },
   };
 }

@@ -46,11 +46,14 @@ function dominatedSamples(outcomes: readonly Float64Array[]): Uint32Array[] {
   );
   return outcomes.map((outcome) => {
     const bits = new Uint32Array(WORDS);
-    samples.forEach((sample, s) => {
-      if (sample.every((value, j) => outcome[j]! <= value)) bits[s >> 5]! |= 1 << (s & 31);
-    });
+    for (let s = 0; s < samples.length; s++) if (isWithin(outcome, samples[s]!)) bits[s >> 5]! |= 1 << (s & 31);
     return bits;
   });
+}
+
+function isWithin(outcome: Float64Array, sample: Float64Array): boolean {
+  for (let j = 0; j < outcome.length; j++) if (!(outcome[j]! <= sample[j]!)) return false;
+  return true;
 }
 
 function addedBy(bits: Uint32Array, covered: Uint32Array): number {

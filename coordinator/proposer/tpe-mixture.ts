@@ -31,6 +31,8 @@ interface CoordinateKernels {
 const PRIOR_WEIGHT = 1;
 /** The narrowest kernel is this share of the coordinate, wider with few points. */
 const NARROWEST = 1 / 100;
+/** A cell narrower than this share of a kernel's width counts as narrow. */
+const NARROW_CELL = 0.05;
 const LOG_SQRT_2_PI = 0.5 * Math.log(2 * Math.PI);
 
 /**
@@ -51,23 +53,37 @@ export function mixtureOf(axes: readonly Axis[], X: Float64Array, weights: Float
   const all = Float64Array.from([...weights, PRIOR_WEIGHT]);
   const total = all.reduce((sum, weight) => sum + weight, 0);
   const logWeights = all.map((weight) => Math.log(weight / total));
+  const logDensity = (u: Float64Array): number => {
+    const sums = logWeights.slice();
+    coordinates.forEach(({ addLogDensities }, j) => addLogDensities(u[j]!, sums));
+    return logSumExp(sums);
+  };
   return {
     sample(random) {
       let rest = random.uniform() * total;
       const k = all.findIndex((weight) => (rest -= weight) < 0);
       return Float64Array.from(coordinates, ({ draw }) => draw(k < 0 ? all.length - 1 : k, random));
     },
-    logDensity(u) {
-      const sums = logWeights.slice();
-      coordinates.forEach(({ addLogDensities }, j) => addLogDensities(u[j]!, sums));
-      return logSumExp(sums);
-    },
+    logDensity: d === 1 && axes[0]!.levels < Infinity ? remembered(logDensity) : logDensity,
+  };
+}
+
+/** Draws of one discrete coordinate are mostly equal to earlier ones. */
+function remembered(logDensity: (u: Float64Array) => number): (u: Float64Array) => number {
+  const known = new Map<number, number>();
+  return (u) => {
+    const value = known.get(u[0]!) ?? logDensity(u);
+    known.set(u[0]!, value);
+    return value;
   };
 }
 
 function logSumExp(values: Float64Array): number {
-  const largest = values.reduce((most, value) => Math.max(most, value), -Infinity);
-  return largest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0));
+  let largest = -Infinity;
+  for (let k = 0; k < values.length; k++) largest = Math.max(largest, values[k]!);
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) sum += Math.exp(values[k]! - largest);
+  return largest + Math.log(sum);
 }
 
 /** Kernels around the points of a coordinate, then the broad one. */
@@ -107,20 +123,22 @@ function continuousKernels(centres: Float64Array, widths: Float64Array): Coordin
 
 function discreteKernels(axis: Axis, centres: Float64Array, widths: Float64Array): CoordinateKernels {
   const whole = centres.map((mu, k) => massWithin(mu, widths[k]!, [0, 1]));
-  const known = new Map<number, Float64Array>();
-  const logMasses = (level: number): Float64Array => {
-    const cell = cellOf(axis, level);
-    return centres.map((mu, k) => Math.log(Math.max(Number.MIN_VALUE, massWithin(mu, widths[k]!, cell) / whole[k]!)));
-  };
   return {
     draw: (k, random) => axis.encode(axis.decode(drawWithin(centres[k]!, widths[k]!, random))),
     addLogDensities(u, sums) {
-      const level = axis.levelOf(axis.decode(u));
-      const masses = known.get(level) ?? logMasses(level);
-      known.set(level, masses);
-      for (let k = 0; k < sums.length; k++) sums[k]! += masses[k]!;
+      const cell = cellOf(axis, axis.levelOf(axis.decode(u)));
+      for (let k = 0; k < sums.length; k++)
+        sums[k]! += logMassWithin(centres[k]!, widths[k]!, cell) - Math.log(whole[k]!);
     },
   };
+}
+
+/** Over a narrow cell, the density in its middle times its width: relative error (cell / width)² / 24 at the centre. */
+function logMassWithin(mu: number, sigma: number, [low, high]: readonly [number, number]): number {
+  const share = (high - low) / sigma;
+  if (share > NARROW_CELL) return Math.log(Math.max(Number.MIN_VALUE, massWithin(mu, sigma, [low, high])));
+  const z = ((low + high) / 2 - mu) / sigma;
+  return Math.log(share) - LOG_SQRT_2_PI - 0.5 * z * z;
 }
 
 /** The stretch of the coordinate that belongs to a level: half way to its neighbours. */

@@ -23,13 +23,13 @@ export function configurationFaults(
 }
 
 function unknownNames(configuration: Configuration, places: readonly Place[]): string[] {
+  const strays = Object.keys(configuration).filter((name) => !places.some(({ parameter }) => parameter.name === name));
+  if (strays.length === 0) return [];
   const known = places.map(({ parameter }) => parameter.name);
-  return Object.keys(configuration)
-    .filter((name) => !known.includes(name))
-    .map((name) => {
-      const nearest = nearestName(name, known);
-      return `unknown parameter "${name}"${nearest ? `; did you mean "${nearest}"?` : `; known: ${known.join(', ')}`}`;
-    });
+  return strays.map((name) => {
+    const nearest = nearestName(name, known);
+    return `unknown parameter "${name}"${nearest ? `; did you mean "${nearest}"?` : `; known: ${known.join(', ')}`}`;
+  });
 }
 
 function valueFaults(configuration: Configuration, { parameter, axis }: Place): string[] {
