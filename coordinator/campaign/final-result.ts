@@ -16,7 +16,7 @@ export function finalResult(store: Store, campaign: Campaign, stored: StoredTria
   const decision = store.stopDecisions(trial.id).find((one) => one.attempt === attempt);
   if (trial.state !== 'stopped-early' || !decision || attempt === undefined) return result;
   const stopped: StoppedEarly = { estimate: decision.estimate, ...savedBy(store, campaign, { ...decision, attempt }) };
-  const reason = stoppedText(stopped);
+  const reason = `stopped early ${stoppedText(stopped)}`;
   return { ...result, stopped, missing: Object.fromEntries(campaign.objectives.map(({ name }) => [name, reason])) };
 }
 

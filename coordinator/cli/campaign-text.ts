@@ -6,6 +6,7 @@ import type { Configuration, ParameterValue } from '../../shared/domain/configur
 import { PROVENANCES, randomJoules, type Provenance } from '../../shared/domain/measurement.js';
 import { formatMeasure, formatNumber, formatQuantity } from '../../shared/domain/quantity.js';
 import { grams, type KnownIntensity } from '../../shared/schema/carbon-intensity.js';
+import { stoppedText } from '../../shared/domain/stopping.js';
 import type { Failure, TrialResult } from '../../shared/domain/trial.js';
 import type { FrontView, JoulesByProvenance } from '../campaign/snapshot.js';
 
@@ -126,7 +127,8 @@ const metricValueText = (value: number | undefined): string =>
   value === undefined || Number.isFinite(value) ? formatNumber(value) : String(value);
 
 /** What became of a trial that gave no full result, in one sentence. */
-export function failureText({ trial, observation }: TrialResult): string {
+export function failureText({ trial, observation, stopped }: TrialResult): string {
+  if (stopped) return `stopped early ${stoppedText(stopped)}`;
   const failure = trial.failure ?? (observation?.end.kind === 'failed' ? observation.end.failure : undefined);
   return failure ? whyFailed(failure) : trial.state;
 }

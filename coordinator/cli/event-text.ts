@@ -3,7 +3,9 @@
 import { formatDuration, formatMeasure } from '../../shared/domain/quantity.js';
 import type { Campaign } from '../../shared/domain/campaign.js';
 import type { TrialResult } from '../../shared/domain/trial.js';
+import { stoppedText } from '../../shared/domain/stopping.js';
 import { machineSummary } from '../../shared/runtime/machine-text.js';
+import { savedText } from '../analysis/saved-energy.js';
 import { trialBudgetText } from '../campaign/budget.js';
 import type { CampaignSnapshot, EndedAttemptView, FrontView, RunningTrialView } from '../campaign/snapshot.js';
 import type { CampaignEvent } from './campaign-event.js';
@@ -91,8 +93,12 @@ function spentText(ended: readonly EndedAttemptView[]): string {
 
 /** How a trial ended: its objectives, or why it has none. */
 function finishedText(result: TrialResult, { campaign, endedAttempts }: CampaignSnapshot): string {
-  const { trial, observation } = result;
+  const { trial, observation, stopped } = result;
   const after = observation ? ` after ${formatDuration(observation.durationSeconds)}` : '';
+  if (stopped) {
+    const saved = stopped.saved ? `; saved ${savedText(stopped.saved)}, by estimate` : '';
+    return `trial ${trial.index} stopped early${after} ${stoppedText(stopped)}${saved}`;
+  }
   const ended = endedAttempts.filter((attempt) => attempt.trial === trial.id);
   const spent =
     trial.state === 'failed' && ended.length > 0

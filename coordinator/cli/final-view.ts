@@ -11,6 +11,7 @@ import { printable, renderLine, wrapText, type Span } from '../../shared/runtime
 import { energySplit } from '../analysis/energy-split.js';
 import { uncertaintyOf } from '../analysis/outcome-groups.js';
 import { NOT_EVIDENCE } from '../analysis/paired-energy.js';
+import { savedEnergy, savedText } from '../analysis/saved-energy.js';
 import { TIE_MEANING, tieText, type TieCandidate } from '../analysis/ties.js';
 import { carbonIntensity } from '../../shared/schema/carbon-intensity.js';
 import { COMPARISON_TITLE } from '../report/comparison-section.js';
@@ -53,6 +54,7 @@ export function finalLines(final: CampaignFinal, options: FinalOptions): string[
     '',
     ...factLines('Energy', energyFact(snapshot), paper),
     ...factLines('', splitFact(snapshot), paper),
+    ...factLines('Saved', savedFact(snapshot), paper),
     ...factLines('Carbon', carbonFact(snapshot), paper),
     ...factLines('Time', formatDuration(snapshot.activeSeconds), paper),
     ...factLines('Trials', trialsFact(snapshot), paper),
@@ -175,6 +177,12 @@ function splitFact({ campaign, results, searchEnergy }: CampaignSnapshot): strin
     ].join(', ');
   });
   return texts.join('; ');
+}
+
+/** By trials that were stopped early: nobody knows it, since they were not run to their end. */
+function savedFact({ results }: CampaignSnapshot): string {
+  const texts = savedEnergy(results).map((saved) => `${savedText(saved)} in ${counted(saved.trials, 'trial')}`);
+  return texts.length === 0 ? '' : `${texts.join(', ')} stopped early, by estimate of what they would still have taken`;
 }
 
 /** Nothing where the campaign names no place: a figure is never guessed. */

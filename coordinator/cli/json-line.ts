@@ -10,6 +10,7 @@
 import type { Configuration } from '../../shared/domain/configuration.js';
 import type { Device, SensorReport } from '../../shared/domain/hardware.js';
 import type { Provenance, RepeatSummary } from '../../shared/domain/measurement.js';
+import type { StoppingEstimate } from '../../shared/domain/stopping.js';
 import type { TrialState } from '../../shared/domain/trial.js';
 import type { JoulesByProvenance, MeasuredAgainView } from '../campaign/snapshot.js';
 
@@ -60,6 +61,8 @@ export type JsonBody =
       readonly searchEnergyIsLowerBound: boolean;
       /** Absent where the campaign names no place and no figure. */
       readonly searchCarbon?: JsonCarbon;
+      /** By trials that were stopped early; an estimate, since they were not run to their end. */
+      readonly savedJoules: readonly JsonSaved[];
       readonly measuredAgain: readonly MeasuredAgainView[];
       readonly reports: readonly string[];
       readonly next: readonly { readonly command: string; readonly purpose: string }[];
@@ -141,6 +144,16 @@ export interface JsonResult extends JsonTrial {
   /** Present exactly on the front's trials of a closed campaign. */
   readonly sealed?: Readonly<Record<string, number | null>>;
   readonly failure?: JsonFailure;
+  /** Present exactly where the trial was stopped early. */
+  readonly stopped?: StoppingEstimate & { readonly savedJoules?: Omit<JsonSaved, 'trials'> };
+}
+
+/** Estimated energy to the end less what was spent, in joules of one provenance, with its standard uncertainty. */
+export interface JsonSaved {
+  readonly provenance: Provenance;
+  readonly value: number;
+  readonly standard: number;
+  readonly trials: number;
 }
 
 /** One objective of one trial; `reason` says why a value is `null`. */

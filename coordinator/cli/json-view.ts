@@ -11,6 +11,7 @@ import type {
   JoulesByProvenance,
   RunningTrialView,
 } from '../campaign/snapshot.js';
+import { savedEnergy } from '../analysis/saved-energy.js';
 import { eventsBetween, type CampaignEvent } from './campaign-event.js';
 import { provenanceOf, provenancesOf, uncertaintyOf } from './campaign-text.js';
 import type { CampaignFinal, CampaignView, ViewStream } from './campaign-view.js';
@@ -108,6 +109,7 @@ function finalBody(final: CampaignFinal): JsonBody {
     searchEnergyJoules: searchEnergy,
     searchEnergyIsLowerBound,
     ...carbonOf(snapshot),
+    savedJoules: savedEnergy(snapshot.results),
     measuredAgain,
     reports,
     next: next.map(({ command, purpose }) => ({ command, purpose })),
@@ -170,7 +172,7 @@ const jsonEnded = ({ joules, isLowerBound, failure }: EndedAttemptView): JsonEnd
 const jsonFailure = ({ kind, reason, message }: Failure): JsonFailure => ({ kind, reason, message });
 
 function jsonResult(result: TrialResult, campaign: Campaign): JsonResult {
-  const { trial, observation } = result;
+  const { trial, observation, stopped } = result;
   return {
     ...jsonTrial(trial),
     state: trial.state as FinalState,
@@ -179,6 +181,7 @@ function jsonResult(result: TrialResult, campaign: Campaign): JsonResult {
     objectives: campaign.objectives.map((objective) => jsonOutcome(result, objective)),
     metrics: openMetrics(observation?.metrics ?? {}, campaign),
     ...(trial.failure && { failure: jsonFailure(trial.failure) }),
+    ...(stopped && { stopped: { ...stopped.estimate, ...(stopped.saved && { savedJoules: stopped.saved }) } }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { TrialResult, TrialState } from '../../shared/domain/trial.js';
 import { carbonIntensity, grams, type KnownIntensity } from '../../shared/schema/carbon-intensity.js';
 import { energyPredictors } from '../analysis/energy-predictors.js';
 import { energySplit } from '../analysis/energy-split.js';
+import { savedEnergy } from '../analysis/saved-energy.js';
 import { groupedBy } from '../analysis/grouped-by.js';
 import { hypervolumeHistories } from '../analysis/hypervolume-history.js';
 import { pairedComparisons } from '../analysis/paired-energy.js';
@@ -39,6 +40,7 @@ export function buildReport(input: ReportInput): ReportData {
     trialCounts: countStates(results),
     searchEnergy: energy,
     energySplit: energySplit(campaign, results),
+    saved: savedEnergy(results),
     ...(intensity && { carbon: carbonFacts(intensity, energy) }),
     fronts,
     ...(reference && {

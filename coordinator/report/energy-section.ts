@@ -3,6 +3,7 @@
 import { formatMeasure, formatQuantity } from '../../shared/domain/quantity.js';
 import { PROVENANCES, randomJoules } from '../../shared/domain/measurement.js';
 import { windowEventText } from '../../shared/runtime/window-event-text.js';
+import { savedText } from '../analysis/saved-energy.js';
 import { isSilent, type EnergyTotal, type Fate } from '../analysis/search-energy.js';
 import { provenanceBadge, unknown } from './badges.js';
 import { dataTable, factList, type Cell } from './data-table.js';
@@ -108,9 +109,19 @@ function searchTables(data: ReportData): Markup {
       contact was lost.
     </p>
     ${silent} ${dataTable([{ name: 'attempts that' }, { name: 'count', align: 'number' }, ...TOTAL_COLUMNS], fates)}
-    ${measuredAgain(data)} ${splitMarkup(data)}
+    ${measuredAgain(data)} ${savedMarkup(data)} ${splitMarkup(data)}
     ${dataTable([{ name: 'part of the machine' }, ...TOTAL_COLUMNS], [...parts, ...unattributed])}
     ${searchEnergy.unattributed.length > 0 ? html`<p class="note">${UNATTRIBUTED}</p>` : NOTHING}`;
+}
+
+/** What stopping early saved is nowhere in the sums: it is what was not spent. */
+function savedMarkup({ saved }: ReportData): Markup {
+  if (saved.length === 0) return NOTHING;
+  const texts = saved.map((one) => `${savedText(one)} in ${counted(one.trials, 'trial')}`);
+  return html`<p>
+    Stopping trials early saved ${texts.join(' and ')}: an estimate, by the curves of finished trials, of what they
+    would still have taken, with its standard uncertainty. It is in no total.
+  </p>`;
 }
 
 /** Where it went: only a part of a trial is what its objectives are about. */

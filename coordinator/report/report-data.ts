@@ -6,12 +6,14 @@ import type { Device, SensorReport } from '../../shared/domain/hardware.js';
 import type { Boundary, EnergyUncertainty, Part, Provenance, RepeatSummary } from '../../shared/domain/measurement.js';
 import type { NetEnergy } from '../../shared/domain/net-energy.js';
 import type { Parameter } from '../../shared/domain/search-space.js';
+import type { StoppedEarly } from '../../shared/domain/stopping.js';
 import type { Failure, TrialState } from '../../shared/domain/trial.js';
 import type { EnergyPredictor } from '../analysis/energy-predictors.js';
 import type { EnergyShare } from '../analysis/energy-split.js';
 import type { HypervolumeHistory } from '../analysis/hypervolume-history.js';
 import type { PairedComparison } from '../analysis/paired-energy.js';
 import type { EnergyTotal, Fate, SearchEnergy } from '../analysis/search-energy.js';
+import type { SavedEnergy } from '../analysis/saved-energy.js';
 import type { ProposalNote } from './report-input.js';
 
 /** Raised when a field changes its meaning or goes away. */
@@ -25,6 +27,8 @@ export interface ReportData {
   readonly searchEnergy: SearchEnergy;
   /** Of trials that gave a result. */
   readonly energySplit: readonly EnergyShare[];
+  /** By trials that were stopped early; an estimate, since they were not run to their end. */
+  readonly saved: readonly SavedEnergy[];
   /** Absent where the campaign names no place and no figure: one is never guessed. */
   readonly carbon?: CarbonFacts;
   readonly fronts: readonly FrontData[];
@@ -121,6 +125,8 @@ export interface TrialFacts {
   readonly startedUnixMilliseconds?: number;
   readonly durationSeconds?: number;
   readonly failure?: Failure;
+  /** Present exactly where it was stopped early. */
+  readonly stopped?: StoppedEarly;
   /** What all of its attempts took; empty: no reading ever arrived. */
   readonly spent: readonly EnergyTotal[];
   readonly objectives: Readonly<Record<string, Value>>;

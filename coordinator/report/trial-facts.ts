@@ -38,6 +38,7 @@ export function trialFacts(sources: FigureSources, { result, attempts, onFront }
     ...(last?.durationSeconds !== undefined && { durationSeconds: last.durationSeconds }),
     spent: searchEnergy(attempts).totals,
     ...(trial.failure && { failure: trial.failure }),
+    ...(result.stopped && { stopped: result.stopped }),
     objectives: Object.fromEntries(
       campaign.objectives.map((objective) => [objective.name, valueOf(result, objective)]),
     ),

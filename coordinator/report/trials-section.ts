@@ -1,6 +1,7 @@
 /** Every trial with its state, values and, where it failed, why. */
 
 import { formatDuration } from '../../shared/domain/quantity.js';
+import { stoppedText } from '../../shared/domain/stopping.js';
 import { provenanceBadge, stateBadge, unknown } from './badges.js';
 import { dataTable, type Cell, type TableColumn } from './data-table.js';
 import { html, NOTHING, type Markup } from './html-text.js';
@@ -75,8 +76,9 @@ const spentMarkup = (spent: TrialFacts['spent'], attempts: number): Markup =>
 const timeCell = ({ durationSeconds, state }: TrialFacts): Cell =>
   durationSeconds === undefined ? unknown(`no attempt has reported it (${state})`) : formatDuration(durationSeconds);
 
-/** Why a trial failed, or why one of its values is unknown. */
-function noteCell({ failure, objectives, state, onFront, spent, attempts }: TrialFacts): Cell {
+/** Why a trial was stopped or failed, or why one of its values is unknown. */
+function noteCell({ failure, stopped, objectives, state, onFront, spent, attempts }: TrialFacts): Cell {
+  if (stopped) return html`stopped early ${stoppedText(stopped)}${spentMarkup(spent, attempts)}`;
   if (failure) return html`${failure.message}${spentMarkup(spent, attempts)}`;
   const missing = Object.entries(objectives).flatMap(([name, value]) =>
     value.kind === 'unknown' ? [`${name}: ${value.reason}`] : [],

@@ -39,11 +39,11 @@ export interface StopDecision {
   readonly decidedMilliseconds: number;
 }
 
-/** Such as `stopped early at 41 % of its work: chance 1.2 % to improve the front, by the curves of 14 finished trials`. */
+/** Such as `at 41 % of its work: chance 1.2 % to improve the front, by the curves of 14 finished trials`. */
 export function stoppedText({ estimate: { fraction, chance, curves } }: StoppedEarly): string {
   const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
   const odds = chance === 0 ? 'no chance' : `chance ${percent(chance)}`;
-  return `stopped early at ${percent(fraction)} of its work: ${odds} to improve the front, by the curves of ${curves} finished trials`;
+  return `at ${percent(fraction)} of its work: ${odds} to improve the front, by the curves of ${curves} finished trials`;
 }
 
 /** A trial that was stopped early, in figures. */

@@ -6,6 +6,7 @@ import { JSON_LINES_SCHEMA, type JsonLine } from '../../../coordinator/cli/json-
 import { openJsonView } from '../../../coordinator/cli/json-view.js';
 import { PROVENANCES } from '../../../shared/domain/measurement.js';
 import { STORY_SECONDS, storyAt, storyCampaign } from '../../support/campaign-story.js';
+import { stoppedStory } from '../../support/stopped-story.js';
 import { recordedStream, type RecordedStream } from './recorded-stream.js';
 
 const number = z.number().nullable();
@@ -35,6 +36,7 @@ const running = {
   joules,
 };
 const FINAL_STATES = ['completed', 'stopped-early', 'failed', 'unpaired', 'cancelled'] as const;
+const saved = { provenance: z.enum(PROVENANCES), value: z.number(), standard: z.number() };
 const result = {
   ...trial,
   state: z.enum(FINAL_STATES),
@@ -56,6 +58,14 @@ const result = {
   metrics: z.record(z.string(), number),
   sealed: z.record(z.string(), number).optional(),
   failure: z.strictObject({ kind: z.string(), reason: z.string(), message: z.string() }).optional(),
+  stopped: z
+    .strictObject({
+      ...{ fraction: z.number(), chance: z.number(), curves: z.number() },
+      finals: z.array(z.strictObject({ name: z.string(), value: z.number(), low: z.number(), high: z.number() })),
+      joules: z.strictObject({ value: z.number(), standard: z.number() }).optional(),
+      savedJoules: z.strictObject(saved).optional(),
+    })
+    .optional(),
 };
 const front = {
   hardwareClass: z.string(),
@@ -116,6 +126,7 @@ const lineSchema = z.discriminatedUnion('event', [
       searchCarbon: z
         .strictObject({ grams: joules, gramsPerKilowattHour: z.number(), label: z.string(), attribution: z.string() })
         .optional(),
+      savedJoules: z.array(z.strictObject({ ...saved, trials: z.number() })),
       measuredAgain: z.array(
         z.strictObject({ trial: z.string(), index: z.number(), attempt: z.number(), reason: z.string() }),
       ),
@@ -141,6 +152,29 @@ function told(from: number, to: number): RecordedStream {
 }
 
 const parsed = (stream: RecordedStream): JsonLine[] => stream.lines().map((text) => JSON.parse(text) as JsonLine);
+
+test('a trial that was stopped early says when, why and what that saved; the end sums it up', () => {
+  const stream = recordedStream();
+  const view = openJsonView(stream);
+  const before = storyAt(0);
+  view.update(before);
+  const snapshot = { ...before, ...stoppedStory() };
+  view.update(snapshot);
+  view.close({ snapshot, reports: [], next: [] });
+  const lines = parsed(stream);
+  for (const one of lines) expect(lineSchema.safeParse(one).error, JSON.stringify(one)).toBeUndefined();
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      event: 'trial-stopped-early',
+      objectives: expect.arrayContaining([expect.objectContaining({ name: 'loss', value: null })]),
+      stopped: expect.objectContaining({ fraction: 0.41, chance: 0.012, curves: 14 }),
+    }),
+  );
+  const last = lines.at(-1)!;
+  expect('savedJoules' in last && last.savedJoules).toEqual([
+    { provenance: 'model', value: 140, standard: 20, trials: 1 },
+  ]);
+});
 
 test('every line of a whole campaign is one object of the documented schema', () => {
   const lines = parsed(told(0, STORY_SECONDS));

@@ -30,6 +30,7 @@ test('its parts are there, under their names', () => {
     'madeUnixMilliseconds',
     'predictors',
     'proposals',
+    'saved',
     'searchEnergy',
     'trialCounts',
     'trials',
