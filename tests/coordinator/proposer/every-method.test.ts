@@ -94,14 +94,15 @@ for (const kind of QUICK) {
   });
 }
 
-const float = (name: string, low: number, high: number, scale: 'linear' | 'log' | 'logit' = 'linear'): Parameter => ({
+type Range = readonly [number, number];
+const float = (name: string, [low, high]: Range, scale: 'linear' | 'log' | 'logit' = 'linear'): Parameter => ({
   kind: 'float',
   name,
   low,
   high,
   scale,
 });
-const whole = (name: string, low: number, high: number, scale: 'linear' | 'log' = 'linear'): Parameter => ({
+const whole = (name: string, [low, high]: Range, scale: 'linear' | 'log' = 'linear'): Parameter => ({
   kind: 'integer',
   name,
   low,
@@ -113,30 +114,30 @@ const HARD: readonly (readonly [string, SearchSpace])[] = [
   ['conditions and constraints', MIXED_SPACE],
   [
     'a feasible set of 1e-6 of the box',
-    { parameters: ['a', 'b', 'c'].map((name) => float(name, 0, 1)), constraints: ['max(a, b) < 0.01', 'c > 0.99'] },
+    { parameters: ['a', 'b', 'c'].map((name) => float(name, [0, 1])), constraints: ['max(a, b) < 0.01', 'c > 0.99'] },
   ],
   [
     'heads that divide the width',
     {
-      parameters: [whole('width', 1, 4096, 'log'), whole('heads', 1, 64), whole('depth', 1, 48)],
+      parameters: [whole('width', [1, 4096], 'log'), whole('heads', [1, 64]), whole('depth', [1, 48])],
       constraints: ['width % heads == 0', 'width / heads >= 32', 'width * width * depth <= 1e7'],
     },
   ],
-  ['an equation', { parameters: ['a', 'b', 'c'].map((name) => float(name, 0, 1)), constraints: ['a + b + c == 1'] }],
+  ['an equation', { parameters: ['a', 'b', 'c'].map((name) => float(name, [0, 1])), constraints: ['a + b + c == 1'] }],
   [
     'scales from 1e-300 to 1e300',
     {
-      parameters: [float('a', 1e-300, 1e300, 'log'), float('b', 0, 1e-300), float('c', -1e308, 1e308)],
+      parameters: [float('a', [1e-300, 1e300], 'log'), float('b', [0, 1e-300]), float('c', [-1e308, 1e308])],
       constraints: [],
     },
   ],
   [
     'all whole numbers',
-    { parameters: [whole('a', 1 - 2 ** 53, 2 ** 53 - 1), whole('b', 1, 2 ** 53 - 1, 'log')], constraints: [] },
+    { parameters: [whole('a', [1 - 2 ** 53, 2 ** 53 - 1]), whole('b', [1, 2 ** 53 - 1], 'log')], constraints: [] },
   ],
   [
     'ranges of one point',
-    { parameters: [float('a', 3, 3), whole('b', 5, 5), float('c', 0.01, 0.99, 'logit')], constraints: [] },
+    { parameters: [float('a', [3, 3]), whole('b', [5, 5]), float('c', [0.01, 0.99], 'logit')], constraints: [] },
   ],
 ];
 
@@ -162,9 +163,9 @@ test('asking again gives the same, bit by bit, and leaves the request as it was'
 test('every method uses up a finite space without repeats, and then proposes nothing', () => {
   const space: SearchSpace = {
     parameters: [
-      whole('a', 1, 4),
+      whole('a', [1, 4]),
       { kind: 'categorical', name: 'b', values: ['x', 'y', 'z'] },
-      { ...whole('c', 1, 2), when: { parameter: 'b', in: ['z'] } },
+      { ...whole('c', [1, 2]), when: { parameter: 'b', in: ['z'] } },
     ],
     constraints: ['a > 1 or b == "x"'],
   };
