@@ -85,13 +85,14 @@ function addCampaignCommands(program: Command, context: CommandContext, done: Do
     .description('take in campaigns, and look at them and their files')
     .helpCommand(false);
   campaign
-    .command('submit <files...>', { isDefault: true })
+    .command('submit [files...]', { isDefault: true })
     .description('take campaigns into the state folder, for the next ecopt serve')
     .option(...state)
     .option(...FROM)
-    .action(async (files: string[], flags: { state?: string; from?: string }) =>
-      done(await submitCommand(files, flags, context)),
-    );
+    .action(async (files: string[], flags: { state?: string; from?: string }) => {
+      if (files.length === 0) campaign.help({ error: true });
+      done(await submitCommand(files, flags, context));
+    });
   campaign
     .command('validate <files...>')
     .description('check campaign files; prints every fault with its line')

@@ -65,6 +65,7 @@ export function submitCampaign(store: Store, loaded: LoadedCampaign, { nowMillis
 function checkBegunWith(store: Store, { id, earlier }: StoredCampaign, from: string): void {
   const name = earlier && store.campaign(campaignId(earlier.from))?.campaign.name;
   if (earlier?.from === from || name === from) return;
+  findEarlier(store, from);
   const begun = earlier ? `with trials of ${earlier.from}` : 'without earlier trials';
   throw new UsageError(
     `--from ${from}: campaign ${id} has the same file, was begun ${begun} and is not finished; resume it without --from, or change the file's name or seed`,

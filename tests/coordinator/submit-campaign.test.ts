@@ -114,6 +114,9 @@ describe('a campaign that starts from another', () => {
     expect(() => submitCampaign(store, loaded(other), { nowMilliseconds: 3, from: old })).toThrow(
       `--from ${old}: campaign ${id} has the same file, was begun without earlier trials and is not finished; resume it`,
     );
+    expect(() => submitCampaign(store, loaded(other), { nowMilliseconds: 3, from: 'nothing' })).toThrow(
+      '--from nothing: no campaign has this id or name',
+    );
     expect(() => submitCampaign(store, loaded({ ...other, seed: 6 }), { ...first, from: id })).toThrow(
       `campaign ${id}: no trial can be taken`,
     );
