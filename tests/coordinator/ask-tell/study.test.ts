@@ -43,7 +43,10 @@ describe('a study', () => {
     const study = open();
     for (let i = 0; i < 4; i++)
       study.tell({ configuration: { ...somewhere, x: i / 4 }, outcomes: { ...good, loss: i } });
+    expect(study.request(1).settings.start).toBe(0);
     expect(study.suggestBatch(1).method).toContain('expected hypervolume improvement');
+    study.forget(4);
+    expect(study.request(1).settings.start).toBe(1);
   });
 
   test('tries the configurations that the file names first, whatever is known already', () => {
