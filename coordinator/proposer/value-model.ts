@@ -66,7 +66,7 @@ export function fitValueModel(values: readonly ModelValue[], options: ValueModel
     task,
     ...(device && { device }),
   };
-  return { process: fitGaussianProcess(set, 0, warm?.process.theta), ...units[0]! };
+  return { process: fitGaussianProcess(set, 0, warm?.process), ...units[0]! };
 }
 
 /**

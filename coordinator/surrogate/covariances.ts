@@ -1,7 +1,7 @@
 /** Covariances of one point with many, and how they change as the point moves. */
 
 import { halfSlope, squaredDifference } from './features.js';
-import { matern, maternSlope, type Hyperparameters } from './kernel.js';
+import { shapeOf, type Hyperparameters } from './kernel.js';
 import type { FeatureKind } from './features.js';
 
 /** The covariance function of a fitted process among points of the task where it predicts. */
@@ -36,7 +36,8 @@ export function covariancesWith(
   others: Float64Array,
   rows?: RowCovariances,
 ): Covariances {
-  const { lengthscales } = hyperparameters;
+  const { lengthscales, smoothness } = hyperparameters;
+  const shape = shapeOf(smoothness);
   const d = kinds.length;
   const n = others.length / d;
   const values = new Float64Array(n);
@@ -48,8 +49,8 @@ export function covariancesWith(
       r2 += squaredDifference(kinds[c]!, x[c]!, others[i * d + c]!) * inverseSquares[c]!;
     }
     const scale = rows ? rows.scales[i]! : hyperparameters.scale;
-    values[i] = scale * matern(r2) + (rows ? rows.offsets[i]! : hyperparameters.offset);
-    slopes[i] = scale * maternSlope(r2);
+    values[i] = scale * shape.value(r2) + (rows ? rows.offsets[i]! : hyperparameters.offset);
+    slopes[i] = scale * shape.slope(r2);
   }
   return { values, slopes };
 }

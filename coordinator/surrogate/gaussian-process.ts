@@ -10,7 +10,8 @@ import {
   type CovarianceFunction,
   type RowCovariances,
 } from './covariances.js';
-import { likelyTheta } from './fit-hyperparameters.js';
+import { likelyFit, type HyperparameterFit } from './fit-hyperparameters.js';
+import type { Smoothness } from './kernel.js';
 import { hyperparametersOf, seenFrom, type JointHyperparameters } from './hyperparameter-layout.js';
 import { factoriseCovariance, layoutOf, prepare, type Factorisation } from './marginal-likelihood.js';
 import { checkTrainingSet, MOST_TASKS, type TrainingSet } from './training-set.js';
@@ -46,17 +47,21 @@ const LEAST_VARIANCE = 1e-10;
  * Fits a process by maximum a posteriori.
  *
  * @param task - the task at which it shall predict; it need not be observed.
- * @param warm - {@link GaussianProcess.theta} of a fit to much the same data: the climb begins there and nowhere else.
+ * @param warm - a fit to much the same data: the climb begins there and nowhere else.
  * @throws {ShapeError | DomainError} if the training set is malformed, empty or without features, or has too many tasks.
  *
- * Deterministic. Cost: see {@link likelyTheta}.
+ * Deterministic. Cost: see {@link likelyFit}.
  */
-export function fitGaussianProcess(set: TrainingSet, task: number, warm?: Float64Array): GaussianProcess {
+export function fitGaussianProcess(set: TrainingSet, task: number, warm?: GaussianProcess): GaussianProcess {
   checkTrainingSet(set);
   if (set.y.length === 0) throw new DomainError('a Gaussian process needs at least one observation');
   const tasks = set.task.reduce((most, each) => Math.max(most, each), task) + 1;
   if (tasks > MOST_TASKS) throw new DomainError('too many tasks for one process', { tasks, most: MOST_TASKS });
-  return processAt({ set, task, tasks, theta: likelyTheta(set, tasks, warm) });
+  const before: HyperparameterFit | undefined = warm && {
+    theta: warm.theta,
+    smoothness: warm.hyperparameters.smoothness ?? 'matern',
+  };
+  return processAt({ set, task, tasks, ...likelyFit(set, tasks, before) });
 }
 
 export interface ProcessInput {
@@ -65,11 +70,13 @@ export interface ProcessInput {
   /** Number of tasks. */
   readonly tasks: number;
   readonly theta: Float64Array;
+  /** Absent: Matern. */
+  readonly smoothness?: Smoothness;
 }
 
 /** The process of given hyperparameters. @throws {DomainError} if their covariance is not positive definite. */
-export function processAt({ set, task, tasks, theta }: ProcessInput): GaussianProcess {
-  const prepared = prepare(set, layoutOf(set, tasks));
+export function processAt({ set, task, tasks, theta, smoothness = 'matern' }: ProcessInput): GaussianProcess {
+  const prepared = prepare(set, { ...layoutOf(set, tasks), smoothness });
   const joint = hyperparametersOf(theta, prepared.layout);
   const factors = factoriseCovariance(prepared, joint);
   if (!factors) throw new DomainError('the covariance is not positive definite', { n: set.y.length });

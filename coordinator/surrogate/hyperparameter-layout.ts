@@ -4,7 +4,7 @@
  * theta = (log ℓ_1 .. log ℓ_d, parameters of B, log noise_1 .. log noise_T[, log v][, log w]).
  */
 
-import type { Hyperparameters } from './kernel.js';
+import type { Hyperparameters, Smoothness } from './kernel.js';
 import { equalTasks, taskCovariance, taskParameterCount, type TaskCovariance } from './task-covariance.js';
 
 export interface Layout {
@@ -12,6 +12,8 @@ export interface Layout {
   readonly d: number;
   readonly tasks: number;
   readonly hasDevices: boolean;
+  /** Absent: Matern. It has no place in `theta`. */
+  readonly smoothness?: Smoothness;
 }
 
 /** All hyperparameters in natural units. */
@@ -24,6 +26,8 @@ export interface JointHyperparameters {
   readonly offset: number;
   /** Variance w of the devices' offsets; 0 where no task has several. */
   readonly device: number;
+  /** Absent: Matern. */
+  readonly smoothness?: Smoothness;
 }
 
 /** First index of each group; `offset` and `device` are -1 where absent. */
@@ -57,6 +61,7 @@ export function hyperparametersOf(theta: Float64Array, layout: Layout): JointHyp
     noises: theta.slice(noises, noises + layout.tasks).map(Math.exp),
     offset: offset < 0 ? 0 : Math.exp(theta[offset]!),
     device: device < 0 ? 0 : Math.exp(theta[device]!),
+    ...(layout.smoothness && { smoothness: layout.smoothness }),
   };
 }
 
@@ -87,4 +92,5 @@ export const seenFrom = (joint: JointHyperparameters, task: number): Hyperparame
   scale: joint.tasks.B[task * joint.tasks.count + task]!,
   noise: joint.noises[task]!,
   offset: joint.offset,
+  ...(joint.smoothness && { smoothness: joint.smoothness }),
 });

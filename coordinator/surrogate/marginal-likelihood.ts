@@ -12,7 +12,7 @@ import {
   solveLowerTransposed,
 } from '../linalg/cholesky.js';
 import { hyperparametersOf, positionsOf, type JointHyperparameters, type Layout } from './hyperparameter-layout.js';
-import { matern, maternSlope } from './kernel.js';
+import { shapeOf } from './kernel.js';
 import { logPrior } from './priors.js';
 import { addTaskSlopes } from './task-covariance.js';
 import { pairDifferences, type TrainingSet } from './training-set.js';
@@ -22,7 +22,7 @@ export interface PreparedSet {
   readonly set: TrainingSet;
   readonly layout: Layout;
   readonly pairs: Float64Array;
-  /** For each pair, the Matern function and its slope at the hyperparameters last looked at. */
+  /** For each pair, the covariance's shape and its slope at the hyperparameters last looked at. */
   readonly shapes: Float64Array;
   readonly slopes: Float64Array;
 }
@@ -107,7 +107,8 @@ function solve(L: Float64Array, b: Float64Array): Float64Array {
 
 /** Lower triangle of K with the noise on its diagonal; notes the shapes and slopes of all pairs. */
 function covariance(prepared: PreparedSet, parameters: JointHyperparameters): Float64Array {
-  const { set, pairs, shapes, slopes } = prepared;
+  const { set, layout, pairs, shapes, slopes } = prepared;
+  const shape = shapeOf(layout.smoothness);
   const { task, device } = set;
   const { tasks, noises, offset, device: deviceVariance } = parameters;
   const n = set.y.length;
@@ -119,8 +120,8 @@ function covariance(prepared: PreparedSet, parameters: JointHyperparameters): Fl
     for (let j = 0; j < i; j++, pair++) {
       let r2 = 0;
       for (let c = 0, at = pair * d; c < d; c++) r2 += pairs[at++]! * inverseSquares[c]!;
-      shapes[pair] = matern(r2);
-      slopes[pair] = maternSlope(r2);
+      shapes[pair] = shape.value(r2);
+      slopes[pair] = shape.slope(r2);
       let value = tasks.B[row + task[j]!]! * shapes[pair]!;
       if (task[i] === task[j]) value += offset;
       if (device && device[i]! >= 0 && device[i] === device[j]) value += deviceVariance;
