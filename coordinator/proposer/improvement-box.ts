@@ -2,11 +2,10 @@
  * The bound of hypervolume for a proposal where the user gave no thresholds.
  *
  * Too tight a box and the ends of the front are never visited, since nothing there counts; too loose a one and all
- * effort goes to the ends. So the box holds the payoff table, which is what the models predict at the optimum of each
- * objective, and the front known so far, whose middle lies outside the table with three objectives or more; a tenth of
- * the range is added. An optimum counts the other objectives a little, so that it lies on the front. As long as the
- * models expect better optima than those tried, one in {@link EXTREME_EVERY} proposals improves the loose box of all
- * outcomes instead, where the ends weigh more.
+ * effort goes to the ends. So the box is that of the payoff table: for each objective, the worst of what the models
+ * predict at the optima of all objectives, a tenth of the range beyond. An optimum counts the other objectives a little,
+ * so that it lies on the front. As long as the models expect better optima than those tried, one in
+ * {@link EXTREME_EVERY} proposals improves the loose box of all outcomes instead, where the ends weigh more.
  *
  * Source: the payoff table of multi-criteria decision making, Miettinen (1999), "Nonlinear Multiobjective Optimization",
  * section 2.4.
@@ -73,11 +72,7 @@ function payoffBox(context: RequestContext, models: FittedModels, front: readonl
   const optima = objectives.map((_, j) => optimum(context, models, { j, front }));
   const table = optima.map(({ features }) => objectives.map(({ process }) => predict(process, features).mean));
   const ideal = objectives.map((_, j) => table[j]![j]!);
-  const ends = [
-    ...table,
-    ...front.map(({ features }) => objectives.map(({ process }) => predict(process, features).mean)),
-  ];
-  const nadir = objectives.map((_, j) => Math.max(...ends.map((row) => row[j]!)));
+  const nadir = objectives.map((_, j) => Math.max(...table.map((row) => row[j]!)));
   const range = nadir.map((value, j) => Math.max(LEAST_RANGE, value - ideal[j]!));
   const isSettled = objectives.every((_, j) => {
     const value = goodness(models, j);

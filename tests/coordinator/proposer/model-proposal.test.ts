@@ -150,7 +150,7 @@ test('without thresholds the bound is that of the optima, not of the worst outco
     expect(value).toBeGreaterThan(0.9);
     expect(value).toBeLessThan(2);
   }
-  for (const value of reference(30)) expect(value).toBeGreaterThan(4);
+  for (const value of reference(30)) expect(value).toBeGreaterThan(2.5);
 });
 
 test('once the ends of the front are tried, no proposal is spent on them', () => {
