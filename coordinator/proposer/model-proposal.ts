@@ -138,7 +138,7 @@ function target({ plan: { context, models, box }, index }: Step): Target {
   const predicted = Float64Array.from(models.working.flatMap((point) => predictAll(models, point)));
   const scalars = chebyshev(predicted, m, `${request.seed}/${index}/weights`);
   const values = models.working.map((point, i) => ({ point: { ...point, task }, value: scalars[i]!, noise: 0 }));
-  const model = fitValueModel(values, { kinds, task, centreTasks: false });
+  const model = fitValueModel(values, { kinds, task, centreTasks: false, warm: models.objectives[0]! });
   return { models: [model], reference: Float64Array.of(standardise(model, chooseReference(scalars, [undefined])[0]!)) };
 }
 
