@@ -3,6 +3,9 @@
 import type { TrialId } from '../shared/domain/identity.js';
 import { isFinal } from '../shared/domain/trial.js';
 import type { CampaignBook } from './campaign/campaign-book.js';
+import { requestOf } from './campaign/proposer-history.js';
+import { diagnoseModels } from './proposer/model-diagnostics.js';
+import type { ModelDiagnosis } from './proposer/model-diagnostics.js';
 import { frontTrials } from './report/front-data.js';
 import type { ReportInput } from './report/report-input.js';
 import type { Store } from './store/store.js';
@@ -15,10 +18,19 @@ export interface ReportSources {
   readonly messageServer?: string;
 }
 
+/** The models fitted to all results, as for one more proposal. */
+function modelNotes(book: CampaignBook): readonly ModelDiagnosis[] {
+  const history = book.history();
+  const basis = { index: history.length, count: 1, historyVersion: history.length, pending: [] };
+  return diagnoseModels(requestOf(book.stored, basis, history));
+}
+
 export function reportInputOf({ store, book, nowMilliseconds, messageServer }: ReportSources): ReportInput {
   const { stored } = book;
   const results = book.results();
   const unfinished = book.trials().filter(({ trial }) => !isFinal(trial.state));
+  const model = modelNotes(book);
+  const { earlier } = stored;
   const took = new Set(book.attempts().map(({ agent }) => agent));
   return {
     campaign: stored.campaign,
@@ -35,6 +47,8 @@ export function reportInputOf({ store, book, nowMilliseconds, messageServer }: R
       count: configurations.length,
       method,
     })),
+    ...(model.length > 0 && { model }),
+    ...(earlier && { startedFrom: { campaign: earlier.from, trials: earlier.observations.length } }),
     versions: { ...stored.versions, ...(messageServer === undefined ? {} : { 'message server': messageServer }) },
     ...(stored.closedMilliseconds === undefined ? {} : { closedUnixMilliseconds: stored.closedMilliseconds }),
     ...(stored.reference === undefined ? {} : { reference: stored.reference }),

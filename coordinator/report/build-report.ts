@@ -58,6 +58,8 @@ export function buildReport(input: ReportInput): ReportData {
     attempts: attempts.map(attemptFacts),
     machines: input.agents.map(machineFacts),
     proposals: input.proposals,
+    ...(input.model && { model: input.model }),
+    ...(input.startedFrom && { startedFrom: input.startedFrom }),
     versions: input.versions,
   };
 }

@@ -5,6 +5,7 @@ import { energySection } from './energy-section.js';
 import { frontSection } from './front-section.js';
 import { hardwareSection } from './hardware-section.js';
 import { html, NOTHING, trusted, type Markup } from './html-text.js';
+import { modelSection } from './model-section.js';
 import { progressSection } from './progress-section.js';
 import type { ReportData } from './report-data.js';
 import { reproduceSection } from './reproduce-section.js';
@@ -46,8 +47,9 @@ export function renderHtml(data: ReportData): string {
         ${header(data)}
         <nav aria-label="Sections"><div>${SECTIONS.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</div></nav>
         <main>
-          ${summarySection(data)} ${frontSection(data)} ${progressSection(data)} ${comparisonSection(data)}
-          ${trialsSection(data)} ${energySection(data)} ${hardwareSection(data)} ${reproduceSection(data)}
+          ${summarySection(data)} ${frontSection(data)} ${progressSection(data)} ${modelSection(data)}
+          ${comparisonSection(data)} ${trialsSection(data)} ${energySection(data)} ${hardwareSection(data)}
+          ${reproduceSection(data)}
         </main>
         <footer>Made by ECOpt ${data.versions['ecopt'] ?? ''} on ${instantText(data.madeUnixMilliseconds)}.</footer>
       </body>

@@ -14,7 +14,7 @@ import type { HypervolumeHistory } from '../analysis/hypervolume-history.js';
 import type { PairedComparison } from '../analysis/paired-energy.js';
 import type { EnergyTotal, Fate, SearchEnergy } from '../analysis/search-energy.js';
 import type { SavedEnergy } from '../analysis/saved-energy.js';
-import type { ProposalNote } from './report-input.js';
+import type { ModelNote, ProposalNote } from './report-input.js';
 
 /** Raised when a field changes its meaning or goes away. */
 export const REPORT_FORMAT = 'ecopt-report/1';
@@ -44,6 +44,10 @@ export interface ReportData {
   readonly attempts: readonly AttemptFacts[];
   readonly machines: readonly MachineFacts[];
   readonly proposals: readonly ProposalNote[];
+  /** Absent where no model chose, or too little is known. */
+  readonly model?: readonly ModelNote[];
+  /** Earlier campaign whose trials it began with, and how many. */
+  readonly startedFrom?: { readonly campaign: string; readonly trials: number };
   readonly versions: Readonly<Record<string, string>>;
 }
 

@@ -28,8 +28,34 @@ export interface ReportInput {
   readonly sealed?: Readonly<Record<TrialId, Readonly<Record<string, number>>>>;
   /** Journaled proposals in order: how many configurations each gave, and by which method. */
   readonly proposals: readonly ProposalNote[];
+  /** Absent where no model chose, or too little is known. */
+  readonly model?: readonly ModelNote[];
+  /** Earlier campaign whose trials it began with, and how many. */
+  readonly startedFrom?: { readonly campaign: string; readonly trials: number };
   /** Versions of the coordinator's side: ECOpt, Node, NATS server and the like. */
   readonly versions: Readonly<Record<string, string>>;
+}
+
+/** The model of one objective, as the next proposal would have it, where it predicts for one class. */
+export interface ModelNote {
+  readonly objective: string;
+  /** Class with provenance; absent: one model serves all classes. */
+  readonly task?: string;
+  /** Results that were predicted from all others. */
+  readonly results: number;
+  /** Share of these within one and within two predicted deviations. */
+  readonly withinOne: number;
+  readonly withinTwo: number;
+  /** Root mean square error of those predictions over the spread of the values. */
+  readonly error: number;
+  readonly parameters: readonly {
+    readonly name: string;
+    /** In units of the parameter's range. */
+    readonly lengthscale: number;
+    /** Share of what the prediction varies by: due to it alone, and with all that act together with it. */
+    readonly alone: number;
+    readonly together: number;
+  }[];
 }
 
 export interface ProposalNote {

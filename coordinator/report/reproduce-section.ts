@@ -6,7 +6,7 @@ import { html, type Markup } from './html-text.js';
 import type { ReportData } from './report-data.js';
 import { counted, instantText } from './value-text.js';
 
-export function reproduceSection({ campaign, proposals, versions }: ReportData): Markup {
+export function reproduceSection({ campaign, proposals, startedFrom, versions }: ReportData): Markup {
   const closed = campaign.closedUnixMilliseconds;
   return html`<section id="reproduce">
     <h2>How to reproduce</h2>
@@ -20,6 +20,7 @@ export function reproduceSection({ campaign, proposals, versions }: ReportData):
       ['workload', campaign.workload],
       ['created', instantText(campaign.createdUnixMilliseconds)],
       ['closed', closed === undefined ? 'still open' : instantText(closed)],
+      ...(startedFrom ? [startFact(startedFrom)] : []),
       ['hardware policy', campaign.hardware.policy],
       ['boundary', campaign.measurement.boundary ?? 'accelerator where the slot holds one, else cpu'],
       [
@@ -45,6 +46,11 @@ export function reproduceSection({ campaign, proposals, versions }: ReportData):
     </p>
   </section>`;
 }
+
+const startFact = ({ campaign, trials }: NonNullable<ReportData['startedFrom']>): readonly [string, string] => [
+  'started from',
+  `${counted(trials, 'trial')} of campaign ${campaign}, which the models learnt from beside its own`,
+];
 
 /** Methods whose texts differ only in their numbers are one row, each number as a range. */
 function methodRows(proposals: ReportData['proposals']): Cell[][] {
