@@ -6,6 +6,7 @@ import { WIRE_VERSION } from '../../shared/domain/conversation.js';
 import type { AttemptEvent } from '../../shared/domain/event.js';
 import type { MachineDescription } from '../../shared/domain/hardware.js';
 import { agentId, campaignId, deviceId, hardwareClassId, slotId } from '../../shared/domain/identity.js';
+import type { Proposer } from '../../shared/domain/proposal.js';
 import type { Observation } from '../../shared/domain/trial.js';
 import type { IncomingAgentMessage } from '../../shared/wire/coordination-service.js';
 import { CampaignEngine } from '../../coordinator/campaign/campaign-engine.js';
@@ -48,8 +49,12 @@ export interface LabAgent {
   drop(): void;
 }
 
-/** Opens a lab on a new store, or on one that an earlier lab left behind. */
-export function openLab(campaign: Campaign, store: Store = openSqliteStore(':memory:')): Lab {
+/** Opens a lab on a new store, or on one that an earlier lab left behind; its proposer thinks in this thread by default. */
+export function openLab(
+  campaign: Campaign,
+  store: Store = openSqliteStore(':memory:'),
+  proposer: Proposer = inlineProposer(),
+): Lab {
   const clock = manualClock();
   const fatal: unknown[] = [];
   let ids = store.campaign(ID) ? 1000 * (1 + store.attempts(ID).length) : 0;
@@ -59,7 +64,7 @@ export function openLab(campaign: Campaign, store: Store = openSqliteStore(':mem
     newId: () => String(++ids),
   });
   const engine = new CampaignEngine({
-    ...{ store, dispatcher, clock, log: keptLog(), absenceSeconds: 60, proposer: inlineProposer() },
+    ...{ store, dispatcher, clock, log: keptLog(), absenceSeconds: 60, proposer },
     onFatal: (error) => fatal.push(error),
   });
   if (!store.campaign(ID)) {
