@@ -53,7 +53,7 @@ const NOT_SUPPORTED_YET: readonly Unsupported[] = [
   {
     path: ['start-from'],
     isUsed: (file) => file['start-from'] !== undefined,
-    remedy: 'List good configurations under proposer: {first: […]}.',
+    remedy: 'Name it on the command line: --from CAMPAIGN.',
   },
 ];
 

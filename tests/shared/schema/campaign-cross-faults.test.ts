@@ -268,7 +268,7 @@ const UNSUPPORTED: readonly Case[] = [
   [
     'earlier trials',
     { 'start-from': 'old' },
-    ['start-from: is not supported yet. List good configurations under proposer: {first: […]}.'],
+    ['start-from: is not supported yet. Name it on the command line: --from CAMPAIGN.'],
   ],
   [
     'two conditions',
