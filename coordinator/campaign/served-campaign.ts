@@ -144,7 +144,8 @@ export class ServedCampaign {
       requiredMetrics: [
         ...new Set([
           ...objectives.flatMap((objective) => (objective.from === 'metric' ? [objective.metric] : [])),
-          ...constraints.map(({ metric }) => metric),
+          // A bound on an objective needs no metric of its name.
+          ...constraints.map(({ metric }) => metric).filter((name) => !objectives.some((one) => one.name === name)),
         ]),
       ],
     };

@@ -16,11 +16,6 @@ const REMOVE = 'Remove it.';
 
 const NOT_SUPPORTED_YET: readonly Unsupported[] = [
   {
-    path: ['outcome-constraints'],
-    isUsed: (file) => isFilled(file['outcome-constraints']),
-    remedy: 'Make it an objective with a threshold.',
-  },
-  {
     path: ['budget', 'device-hours'],
     isUsed: (file) => file.budget?.['device-hours'] !== undefined,
     remedy: 'Use hours, trials or energy.',

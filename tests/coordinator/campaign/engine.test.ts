@@ -263,3 +263,25 @@ test('an offer of a slot that the machine does not have is ignored', async () =>
   await lab.settle();
   expect(agent.grants()).toEqual([]);
 });
+
+test('an outcome that breaks a bound is told to the proposer and stands on no front; a bound on energy asks for no metric', async () => {
+  const bounds: Campaign['constraints'] = [
+    { metric: 'latency', relation: '<=', bound: 20 },
+    { metric: 'energy', relation: '<=', bound: 100 },
+  ];
+  using lab = openLab({ ...campaign, constraints: bounds });
+  const agent = lab.connect('a');
+  for (const latency of [30, 10]) {
+    const grant = await offered(lab, agent);
+    expect(grant.requiredMetrics).toEqual(['loss', 'latency']);
+    lab.engine.ingest([outcomeOf(grant, 'a', { metrics: { loss: 1, latency } })]);
+  }
+  expect(
+    lab.engine
+      .book(ID)
+      .history()
+      .map(({ constraintValues }) => constraintValues?.[0]),
+  ).toEqual([30, 10]);
+  const [front] = lab.engine.snapshot(ID).fronts;
+  expect(front!.results.map(({ trial }) => trial.index)).toEqual([2]);
+});

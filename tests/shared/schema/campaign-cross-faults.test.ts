@@ -221,11 +221,6 @@ const EXECUTION: readonly Case[] = [
 
 const UNSUPPORTED: readonly Case[] = [
   [
-    'bounds on outcomes',
-    { 'outcome-constraints': ['loss <= 3'] },
-    ['outcome-constraints: is not supported yet. Make it an objective with a threshold.'],
-  ],
-  [
     'device hours',
     { budget: { trials: 3, 'device-hours': 4 } },
     ['budget.device-hours: is not supported yet. Use hours, trials or energy.'],

@@ -43,6 +43,15 @@ test('every kind of proposer is taken, and improvement per joule leaves no trace
   expect(proposerOf({ 'per-joule': false })).toEqual(CAMPAIGN_DEFAULTS.proposer);
 });
 
+test('bounds on outcomes are read', () => {
+  const bounds = ['latency <= 20', 'energy<=1.5e3', 'accuracy >= -.5'];
+  expect(campaignOf({ ...COMMAND_CAMPAIGN, 'outcome-constraints': bounds }).constraints).toEqual([
+    { metric: 'latency', relation: '<=', bound: 20 },
+    { metric: 'energy', relation: '<=', bound: 1500 },
+    { metric: 'accuracy', relation: '>=', bound: -0.5 },
+  ]);
+});
+
 test('energy per item is repeated and warmed up for unless the file says otherwise, other energy is not', () => {
   const measured = (energy: object, measurement: object = {}): readonly number[] => {
     const campaign = campaignOf({ ...COMMAND_CAMPAIGN, objectives: { e: { energy } }, measurement });
