@@ -24,8 +24,6 @@ export interface RepeatInterval {
 export const FIRST_LOOK = 8;
 const LOOK_GROWTH = 1.5;
 const FEWEST_BATCHES = 4;
-/** Two-sided 98 %, to pay for stopping at a look that happens to please. */
-const QUANTILE = 0.99;
 
 /**
  * The number of repeats at which to look next: 8, 12, 18, 27, 41, 62, …
@@ -43,7 +41,8 @@ export function nextLook(repeats: number): number {
  *
  * Neighbouring repeats are put into ever fewer batches, down to 4 or the root of their number, and the widest interval
  * counts: batches of one know nothing of slow drift or correlation, few
- * alone are often too narrow by chance. The t quantile is the 99th percentile, not the 97.5th. So simulated, 93 % or more of the intervals hold the
+ * alone are often too narrow by chance. The t quantile is the 97.5th percentile for fewer repeats than the first look
+ * takes, and the 99th from there on. So simulated, 93 % or more of the intervals hold the
  * truth for independent and correlated repeats, warm-up drift up to its end, and part-time sensors with phase shifts.
  *
  * Source: batch means and sequential stopping in Law, "Simulation Modeling and Analysis", chapter 9.
@@ -58,7 +57,7 @@ export function repeatInterval(repeats: readonly Repeat[]): RepeatInterval | und
   for (const batches of batchCounts(count)) {
     const error = standardError(repeats, { mean, items, batches });
     standard = Math.max(standard, error);
-    halfWidth = Math.max(halfWidth, quantileOf(batches - 1) * error);
+    halfWidth = Math.max(halfWidth, quantileOf(count < FIRST_LOOK ? UNLOOKED : LOOKED, batches - 1) * error);
   }
   return { count, mean, standard, relativeHalfWidth: halfWidth / mean };
 }
@@ -91,11 +90,19 @@ function standardError(repeats: readonly Repeat[], { mean, items, batches }: Bat
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** Quantiles asked for before, by degrees of freedom: each takes some hundred steps to find. */
-const QUANTILES = new Map<number, number>();
+interface Quantiles {
+  readonly percentile: number;
+  /** Those asked for before, by degrees of freedom: each takes some hundred steps to find. */
+  readonly known: Map<number, number>;
+}
 
-function quantileOf(freedom: number): number {
-  const quantile = QUANTILES.get(freedom) ?? studentQuantile(QUANTILE, freedom);
-  QUANTILES.set(freedom, quantile);
+/** Two-sided 95 %. */
+const UNLOOKED: Quantiles = { percentile: 0.975, known: new Map() };
+/** Two-sided 98 %, to pay for stopping at a look that happens to please. */
+const LOOKED: Quantiles = { percentile: 0.99, known: new Map() };
+
+function quantileOf({ percentile, known }: Quantiles, freedom: number): number {
+  const quantile = known.get(freedom) ?? studentQuantile(percentile, freedom);
+  known.set(freedom, quantile);
   return quantile;
 }

@@ -24,7 +24,29 @@ test('three repeats: the interval is that of the textbook', () => {
   // Mean 2, sample variance 1, standard error 1 / sqrt(3).
   const interval = repeatInterval(alike(1, 2, 3))!;
   expect(interval.standard).toBeCloseTo(1 / Math.sqrt(3), 12);
-  expect(interval.relativeHalfWidth).toBeCloseTo((6.96456 * interval.standard) / 2, 4);
+  expect(interval.relativeHalfWidth).toBeCloseTo((4.302653 * interval.standard) / 2, 4);
+});
+
+test('95 % where no look was taken, wider from the first look on', () => {
+  // 97.5th and 99th percentile of t with 6 and 7 degrees of freedom.
+  const quantile = (repeats: readonly Repeat[]): number => {
+    const { mean, relativeHalfWidth, standard } = repeatInterval(repeats)!;
+    return (relativeHalfWidth * mean) / standard;
+  };
+  expect(quantile(alike(1, 3, 1, 3, 1, 3, 1))).toBeCloseTo(2.446912, 5);
+  expect(quantile(alike(1, 3, 3, 1, 3, 1, 1, 3))).toBeGreaterThan(2.9979);
+});
+
+test('three repeats, a number fixed in advance: 95 in 100 intervals hold the truth', () => {
+  const random = seededRandom('fixed');
+  const runs = 20_000;
+  let held = 0;
+  for (let i = 0; i < runs; i++) {
+    const { mean, relativeHalfWidth } = repeatInterval(alike(...[0, 0, 0].map(() => 1 + 0.01 * random.normal())))!;
+    if (Math.abs(mean - 1) <= relativeHalfWidth * mean) held++;
+  }
+  // Four standard deviations of such a count are 0.6 %.
+  expect(Math.abs(held / runs - 0.95)).toBeLessThan(0.006);
 });
 
 test('a slow drift is seen in batches of neighbours: eight repeats rising by one each', () => {
