@@ -53,7 +53,7 @@ export interface DeviceFigures {
 
 /** Figures by device, accelerators first. */
 export function deviceFigures({ runs, devices }: Measurement): readonly DeviceFigures[] {
-  const all = runs.flatMap((run) => run.devices.map((energy) => ({ energy, seconds: run.meteredSeconds })));
+  const all = runs.flatMap((run) => run.devices.map((energy) => ({ energy, seconds: run.seconds })));
   const keys = new Map(all.map(({ energy }) => [`${energy.part} ${energy.device}`, energy]));
   const figures = [...keys.values()].map(({ device, part, source }): DeviceFigures => {
     const own = all.filter(({ energy }) => energy.device === device && energy.part === part);

@@ -35,14 +35,14 @@ export function measurementJson(measurement: Measurement): object {
 }
 
 function runJson(run: MeasuredRun, { idle, carbon }: Measurement): object {
-  const { end, startedUnixMilliseconds, seconds, meteredSeconds, stoodSeconds, devices, leftBehind = [] } = run;
+  const { end, startedUnixMilliseconds, seconds, stoodSeconds, devices, leftBehind = [] } = run;
   const sum = runSum(run);
   return {
-    ...{ startedUnixMilliseconds, seconds, meteredSeconds, end: { ...end, status: exitStatus(end) } },
+    ...{ startedUnixMilliseconds, seconds, end: { ...end, status: exitStatus(end) } },
     ...(leftBehind.length > 0 && { leftBehind }),
     ...(stoodSeconds !== undefined && { stoodSeconds }),
     devices: devices.map((energy) => {
-      const net = netEnergy(energy, meteredSeconds, idle);
+      const net = netEnergy(energy, seconds, idle);
       const netOfIdle = net?.kind === 'usable' ? { ...net, idleStandardWatts: idleStandardWatts(energy, idle) } : net;
       return { ...deviceEnergyJson(energy), ...(netOfIdle && { netOfIdle }) };
     }),

@@ -10,10 +10,8 @@ import type { Meter, TrialMeter } from './meter/meter.js';
 export interface MeasuredRun {
   readonly end: CommandEnd;
   readonly startedUnixMilliseconds: number;
-  /** From just before its start to its end. */
+  /** From just before its start until its end was seen, as the window of its energy. */
   readonly seconds: number;
-  /** Length of the window of its energy, which begins as soon as the command can be told from others. */
-  readonly meteredSeconds: number;
   /** For so long this program itself stood still meanwhile: it may have seen the end that late. Absent: it did not. */
   readonly stoodSeconds?: number;
   /** Empty when the command was never started. */
@@ -56,13 +54,12 @@ export async function measureRun(options: RunOptions): Promise<MeasuredRun> {
   const environment = { ...context.environment, [variable]: String(spawned) };
   const mark = `${variable}=${spawned}`;
   using standstill = watchStandstill(clock, spawned);
-  let start = spawned;
   let trial: TrialMeter | undefined;
   let watching: Disposable | undefined;
   const onStart = (pid: number): void => {
-    trial = meter.attach({ devices: acceleratorsOf(meter), processGroup: pid, mark, toleratesStrangers: true });
-    start = clock.monotonicNanoseconds();
-    watching = watch(trial, start);
+    const own = { processGroup: pid, mark, sinceNanoseconds: spawned };
+    trial = meter.attach({ devices: acceleratorsOf(meter), ...own, toleratesStrangers: true });
+    watching = watch(trial, spawned);
   };
   try {
     let stop = spawned;
@@ -70,11 +67,10 @@ export async function measureRun(options: RunOptions): Promise<MeasuredRun> {
     const end = await runCommand({ argv, workingFolder, environment, withoutInput, onStart, onExit }, signals);
     watching?.[Symbol.dispose]();
     const stoodSeconds = standstill.longestSeconds(stop);
-    const devices = (await trial?.window(start, stop)) ?? [];
+    const devices = (await trial?.window(spawned, stop)) ?? [];
     return {
       ...{ end, startedUnixMilliseconds, devices, leftBehind: processesWith(mark) },
       seconds: Number(stop - spawned) / 1e9,
-      meteredSeconds: Number(stop - start) / 1e9,
       ...(stoodSeconds > 0 && { stoodSeconds }),
     };
   } finally {

@@ -120,9 +120,10 @@ class MachineTrialMeter implements TrialMeter {
   constructor(opened: Opened, attached: AttachedTrial) {
     this.#opened = opened;
     this.#attached = attached;
-    this.#atNanoseconds = opened.clock.monotonicNanoseconds();
-    const { metered: _metered, ...trial } = attached;
-    this.#ready = opened.sampler.attach({ ...trial, atNanoseconds: this.#atNanoseconds });
+    const { metered: _metered, sinceNanoseconds, ...trial } = attached;
+    this.#atNanoseconds = sinceNanoseconds ?? opened.clock.monotonicNanoseconds();
+    const isNew = sinceNanoseconds !== undefined && { isNewGroup: true as const };
+    this.#ready = opened.sampler.attach({ ...trial, ...isNew, atNanoseconds: this.#atNanoseconds });
     this.#ready.catch(() => undefined);
   }
 

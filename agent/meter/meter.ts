@@ -30,6 +30,11 @@ export interface MeteredTrial {
   readonly processGroup?: number | 'none';
   /** `NAME=value` in the environment of all processes of the group, by which those are found that have left it. */
   readonly mark?: string;
+  /**
+   * Just before its process group was started: its account begins then, and all the processor time of the group is in it.
+   * At most some seconds ago; absent: it begins now.
+   */
+  readonly sinceNanoseconds?: bigint;
   /** True: a window in which strangers used a held device is only marked, not unusable. */
   readonly toleratesStrangers?: boolean;
 }
@@ -52,11 +57,11 @@ export interface TrialMeter {
   /**
    * Energy of each device between two instants of CLOCK_MONOTONIC, by interpolation in the ledger.
    *
-   * Any window since `attach`, also overlapping, nested, retroactive or still open. Resolves when readings reach beyond
+   * Any window since `attach`, or since what it was told to begin at, also overlapping, nested, retroactive or still open. Resolves when readings reach beyond
    * `end`.
    */
   window(startNanoseconds: bigint, endNanoseconds: bigint): Promise<readonly DeviceEnergy[]>;
-  /** Energy from `attach` until an instant, by default until now: then what came since the last readings is not in it yet. */
+  /** Energy from the beginning of the account until an instant, by default until now: then what came since the last readings is not in it yet. */
   total(endNanoseconds?: bigint): Promise<readonly AttemptEnergy[]>;
   /** Longest update period of the sensors of these devices, in seconds, for phase shifts; 0 when none is latched. */
   tickSeconds(): Promise<number>;

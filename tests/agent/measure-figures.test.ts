@@ -51,7 +51,6 @@ const run = (devices: readonly DeviceEnergy[], more: Partial<MeasuredRun> = {}):
   end: { kind: 'code', code: 0 },
   startedUnixMilliseconds: 1_790_000_000_000,
   seconds: 10,
-  meteredSeconds: 10,
   devices,
   ...more,
 });

@@ -10,25 +10,29 @@ import type { Meter, MeteredTrial } from '../../agent/meter/meter.js';
 import { systemClock } from '../../shared/runtime/clock.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-test('the time of a command is from before its start to its end, its energy from when it can be told', async () => {
+test('time and energy of a command are both from just before its start until its end was seen', async () => {
   let reads = 0;
-  // A second at each look.
+  // Two seconds at each look.
   const clock = {
     wallMilliseconds: () => 0,
-    monotonicNanoseconds: () => BigInt(++reads) * 1_000_000_000n,
+    monotonicNanoseconds: () => BigInt(++reads) * 2_000_000_000n,
     every: () => ({ [Symbol.dispose]: () => undefined }),
   };
+  let since: bigint | undefined;
   const windows: (readonly bigint[])[] = [];
   const meter = {
     ...{ devices: [], sensors: [] },
-    attach: () => ({
-      window: async (...window: bigint[]) => {
-        windows.push(window);
-        return [];
-      },
-      total: async () => [],
-      close: async () => undefined,
-    }),
+    attach: (trial: MeteredTrial) => {
+      since = trial.sinceNanoseconds;
+      return {
+        window: async (...window: bigint[]) => {
+          windows.push(window);
+          return [];
+        },
+        total: async () => [],
+        close: async () => undefined,
+      };
+    },
   } as unknown as Meter;
   const context = { clock, workingFolder: '/', environment: process.env } as unknown as AgentContext;
   using signals = relaySignals({ source: new EventEmitter(), isFromTerminal: () => false });
@@ -38,8 +42,9 @@ test('the time of a command is from before its start to its end, its energy from
   });
   // Nothing looked in between.
   expect(run.stoodSeconds).toBe(1.75);
-  expect(run).toMatchObject({ seconds: 2, meteredSeconds: 1, end: { kind: 'code', code: 0 } });
-  expect(windows).toEqual([[2_000_000_000n, 3_000_000_000n]]);
+  expect(since).toBe(2_000_000_000n);
+  expect(run).toMatchObject({ seconds: 2, end: { kind: 'code', code: 0 } });
+  expect(windows).toEqual([[2_000_000_000n, 4_000_000_000n]]);
 });
 
 test('the command carries a mark of this measurement, by which the meter finds what leaves its group', async () => {

@@ -19,7 +19,7 @@ const DEVICES: readonly DeviceEnergy[] = [
 ];
 
 function sumOf(devices: readonly DeviceEnergy[]): string | undefined {
-  const run = { end: { kind: 'code', code: 0 }, startedUnixMilliseconds: 0, seconds: 1, meteredSeconds: 1, devices };
+  const run = { end: { kind: 'code', code: 0 }, startedUnixMilliseconds: 0, seconds: 1, devices };
   const measurement = { argv: ['true'], runs: [run], devices: [], versions: {} } as unknown as Measurement;
   return measurementText(measurement, { color: false, width: 200 }).find((line) => line.includes('Sum'));
 }
@@ -31,7 +31,7 @@ test('a sum that is unknown says why, and nothing of the figures that it would h
 
 test('what only one of several runs has keeps the uncertainty of that run', () => {
   const [card, , processor] = DEVICES;
-  const run = { end: { kind: 'code', code: 0 }, startedUnixMilliseconds: 0, seconds: 1, meteredSeconds: 1 };
+  const run = { end: { kind: 'code', code: 0 }, startedUnixMilliseconds: 0, seconds: 1 };
   const lost = { kind: 'unusable', device: 'GPU-1', part: 'accelerator', source: 'nvml', reason: 'it is lost' };
   const idle = { seconds: 10, devices: [{ ...card, microjoules: 200_000_000n }] };
   const runs = [
@@ -47,7 +47,7 @@ test('what only one of several runs has keeps the uncertainty of that run', () =
 });
 
 test('a program that stood still itself says so of the time', () => {
-  const run = { end: { kind: 'code', code: 0 }, startedUnixMilliseconds: 0, seconds: 5.36, meteredSeconds: 5.36 };
+  const run = { end: { kind: 'code', code: 0 }, startedUnixMilliseconds: 0, seconds: 5.36 };
   const linesOf = (stood: object) => {
     const runs = [{ ...run, ...stood, devices: DEVICES }];
     const measurement = { argv: ['true'], runs, devices: [], versions: {} } as unknown as Measurement;
@@ -65,7 +65,6 @@ test('what the command left running is named', () => {
     end: { kind: 'code', code: 0 },
     startedUnixMilliseconds: 0,
     seconds: 1,
-    meteredSeconds: 1,
     devices: [],
   };
   const textOf = (leftBehind: readonly object[]): string | undefined => {

@@ -77,16 +77,23 @@ export type Counted =
       readonly group: number;
       /** `NAME=value` in the environment of the group, by which processes are known that have left it and their parents. */
       readonly mark?: string;
+      /** What it computed before the first look counts too. */
+      readonly isNew?: true;
     }
   /** This process without its children. */
   | { readonly kind: 'process'; readonly pid: number }
   | { readonly kind: 'nothing' };
 
 /** What of the machine's processes a trial is charged for. */
-export function countedFor({ processGroup, mark }: Attachment, ownPid: number): Counted {
+export function countedFor({ processGroup, mark, isNewGroup }: Attachment, ownPid: number): Counted {
   if (processGroup === undefined) return { kind: 'process', pid: ownPid };
   if (processGroup === 'none') return { kind: 'nothing' };
-  return { kind: 'group', group: processGroup, ...(mark !== undefined && { mark }) };
+  return {
+    kind: 'group',
+    group: processGroup,
+    ...(mark !== undefined && { mark }),
+    ...(isNewGroup && { isNew: true }),
+  };
 }
 
 interface Member {
@@ -116,11 +123,12 @@ export class ProcessorTime {
     if (counted.kind === 'group' && counted.mark !== undefined) {
       this.#marked = new MarkedProcesses(counted.mark, table.byPid(counted.group)?.start ?? 0);
     }
-    this.#baseline = this.#sum(table);
-    this.#highest = this.#baseline;
+    const before = this.#sum(table);
+    this.#baseline = counted.kind === 'group' && counted.isNew ? 0 : before;
+    this.#highest = before;
   }
 
-  /** Nanoseconds since construction; never goes back. The table must have been refreshed. */
+  /** Nanoseconds since construction, or of all of a new group; never goes back. The table must have been refreshed. */
   sample(table: ProcessTable): bigint {
     this.#highest = Math.max(this.#highest, this.#sum(table));
     return BigInt(this.#highest - this.#baseline) * TICK_NANOSECONDS;

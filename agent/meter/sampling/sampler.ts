@@ -53,6 +53,8 @@ export interface Attachment {
   readonly processGroup?: number | 'none';
   readonly mark?: string;
   readonly atNanoseconds: bigint;
+  /** The process group was started after `atNanoseconds`: what it has computed until now counts too. */
+  readonly isNewGroup?: true;
   /** True: strangers on a device only mark its windows. */
   readonly toleratesStrangers?: boolean;
 }

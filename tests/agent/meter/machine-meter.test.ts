@@ -33,7 +33,10 @@ const FAR: Sampler = {
       versions: { driver: '9' },
     }),
   hold: (devices) => Promise.resolve(void CALLS.push(`hold ${devices.join(' ')}`)),
-  attach: ({ trial, processGroup }) => Promise.resolve(void CALLS.push(`attach ${trial} ${processGroup}`)),
+  attach: ({ trial, processGroup, isNewGroup, atNanoseconds }) =>
+    Promise.resolve(
+      void CALLS.push(`attach ${trial} ${processGroup}${isNewGroup ? ` new since ${atNanoseconds}` : ''}`),
+    ),
   detach: (trial) => Promise.resolve(void CALLS.push(`detach ${trial}`)),
   window: ({ startNanoseconds }) =>
     Promise.resolve([
@@ -123,6 +126,13 @@ describe('the meter over a sampler on the far side of a channel', () => {
     expect(await trial.total()).toMatchObject([{ microjoules: clock.now }]);
     await trial.close();
     expect(CALLS).toEqual([`hold ${GPU} cpu-package-0`, 'attach 1 77', 'detach 1']);
+  });
+
+  test('the account of a group that was just started begins before it', async () => {
+    const { meter } = await open();
+    const trial = meter.attach({ devices: [GPU], processGroup: 77, sinceNanoseconds: 5n });
+    await trial.total();
+    expect(CALLS).toContain('attach 1 77 new since 5');
   });
 
   test('when the sampler is gone, windows are unusable with the reason and the total stays a lower bound', async () => {

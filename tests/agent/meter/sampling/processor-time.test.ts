@@ -71,6 +71,19 @@ function watched() {
 }
 
 describe('processor time of a trial', () => {
+  test('of a new group, what it computed before the first look is in it', () => {
+    const processes = new FakeProcesses();
+    processes.start(50, 1, 50);
+    processes.start(100, 50, 100);
+    processes.work(100, 2);
+    const table = new ProcessTable(processes);
+    table.refresh();
+    const group = { kind: 'group', group: 100 } as const;
+    const [old, young] = [new ProcessorTime(group, table), new ProcessorTime({ ...group, isNew: true }, table)];
+    processes.work(100, 3);
+    expect([old.sample(table) / TICK, young.sample(table) / TICK]).toEqual([3n, 5n]);
+  });
+
   test('counts its own work and no stranger’s', () => {
     const { processes, sample } = watched();
     processes.work(100, 5);
