@@ -108,6 +108,7 @@ export function fitCalibration(steps: readonly CalibrationStep[], conditions: Fi
 }
 
 const RAMPS = ['up', 'down'] as const;
+const RAMP_NAMES = { up: 'rising', down: 'falling' } as const;
 
 function lackOfSteps(steps: readonly CalibrationStep[]): string | undefined {
   const ramps = RAMPS.map((ramp) => steps.filter((step) => step.ramp === ramp));
@@ -115,14 +116,21 @@ function lackOfSteps(steps: readonly CalibrationStep[]): string | undefined {
     const [up, down] = ramps.map(({ length }) => length);
     return `only ${up} rising and ${down} falling loads could be measured; it takes ${LEAST_PER_RAMP} of each`;
   }
-  return lackOfSpread(ramps[0] ?? []) ?? lackOfReturn(steps) ?? lackOfSpread(ramps[1] ?? []);
+  return lackOfSpread(steps, 'up') ?? lackOfReturn(steps) ?? lackOfSpread(steps, 'down');
 }
 
-function lackOfSpread(steps: readonly CalibrationStep[]): string | undefined {
-  const watts = steps.map(({ sensor }) => sensor.watts);
+function lackOfSpread(steps: readonly CalibrationStep[], ramp: CalibrationStep['ramp']): string | undefined {
+  const own = steps.filter((step) => step.ramp === ramp);
+  const watts = own.map(({ sensor }) => sensor.watts);
   const [low, high] = [Math.min(...watts), Math.max(...watts)];
   if (high > 0 && high - low >= LEAST_SPREAD * high) return undefined;
-  return `its sensor moved only from ${low.toFixed(1)} to ${high.toFixed(1)} W, and it takes ${LEAST_SPREAD * 100} % of the higher one: the load does not reach this device, or others kept it busy all the time`;
+  const levels = own.map(({ level }) => Math.round(level * 100)).join(', ');
+  const moved = `its sensor moved only from ${low.toFixed(1)} to ${high.toFixed(1)} W at the ${RAMP_NAMES[ramp]} loads (${levels} %), and it takes ${LEAST_SPREAD * 100} % of the higher one`;
+  const most = steps.reduce((one, other) => (other.sensor.watts > one.sensor.watts ? other : one));
+  if (most.sensor.watts - low <= LEAST_SPREAD * most.sensor.watts)
+    return `${moved}: the load does not reach this device, or others kept it busy all the time`;
+  const where = `${most.sensor.watts.toFixed(1)} W at the ${RAMP_NAMES[most.ramp]} ${Math.round(most.level * 100)} %`;
+  return `${moved}, but read ${where}: the load did not run at the other levels, or others used the device`;
 }
 
 /** A load that outlives its step, or somebody else's, is told apart from a sensor that stands still. */

@@ -212,7 +212,16 @@ describe('what is refused', () => {
 
   test('a load that does not move the sensor', () => {
     const steps = measure(TRUTH, 'machine').map((step) => ({ ...step, sensor: { watts: 70 + step.level, noise: 0 } }));
-    expect(refusal(fitCalibration(steps, MACHINE))).toMatch(/only from 70\.0 to 71\.0 W/);
+    expect(refusal(fitCalibration(steps, MACHINE))).toMatch(
+      /only from 70\.0 to 71\.0 W at the rising loads \(0, 25, 50, 75, 100 %\), .*: the load does not reach this device/,
+    );
+    const late = measure(TRUTH, 'machine').map((step) => {
+      const isOnce = step.ramp === 'down' && step.level === 0.5;
+      return { ...step, sensor: { watts: isOnce ? 320.1 : 70, noise: 0 } };
+    });
+    expect(refusal(fitCalibration(late, MACHINE))).toMatch(
+      /only from 70\.0 to 70\.0 W at the rising loads .*, but read 320\.1 W at the falling 50 %: the load did not run at the other levels/,
+    );
     const stuck = measure(TRUTH, 'machine').map((step) =>
       step.ramp === 'down' ? { ...step, sensor: { watts: 300, noise: 0 } } : step,
     );
