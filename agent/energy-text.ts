@@ -84,7 +84,7 @@ export function remarksOn(energy: UsableEnergy): readonly string[] {
       : [
           `of ${quantity(microjoules + unattributedMicrojoules)} of the whole device; the rest is charged to nobody here`,
         ];
-  const second = check === undefined ? [] : [secondText(check, rawMicrojoules ?? microjoules)];
+  const second = check === undefined ? [] : [secondText(check, energy)];
   return [...raw, ...whole, ...second, ...events.map(windowEventText)];
 }
 
@@ -113,8 +113,13 @@ export const wholeJoules = (energies: readonly DeviceEnergy[]): number =>
 const quantity = (microjoules: bigint): string => formatQuantity(joulesOf(microjoules), 'J');
 
 /** What a calibration corrects is the first reading alone, so the second is set against what the sensor said. */
-function secondText({ source, microjoules }: NonNullable<UsableEnergy['check']>, own: bigint): string {
+function secondText({ source, microjoules }: NonNullable<UsableEnergy['check']>, energy: UsableEnergy): string {
+  const { rawMicrojoules, microjoules: figure } = energy;
+  const own = rawMicrojoules ?? figure;
   const share = own > 0n ? joulesOf(microjoules) / joulesOf(own) - 1 : undefined;
-  const apart = share === undefined ? '' : `, ${percentText(Math.abs(share))} ${share < 0 ? 'less' : 'more'}`;
+  const apart =
+    share === undefined
+      ? ''
+      : `, ${percentText(Math.abs(share))} ${share < 0 ? 'less' : 'more'}${rawMicrojoules === undefined ? '' : ' than the sensor said'}`;
   return `second reading (${source}): ${quantity(microjoules)}${apart}`;
 }

@@ -94,7 +94,7 @@ describe('in words', () => {
       'corrected by its calibration; the sensor said 1.4 kJ',
       'of 2 kJ of the whole device; the rest is charged to nobody here',
       // Than the 1.4 kJ that were not corrected either.
-      'second reading (nvml-power): 1.53 kJ, 9.3 % more',
+      'second reading (nvml-power): 1.53 kJ, 9.3 % more than the sensor said',
       'the counter ran over, which was undone',
     ]);
   });
