@@ -165,6 +165,9 @@ function energyFact({ searchEnergy, searchEnergyIsLowerBound, results, running }
   return `${text} for the whole search (${counted(attempts, 'attempt')}, lost and failed ones included)`;
 }
 
+/** Energies are whole microjoules: less is what sums of fractions leave. */
+const LEAST_JOULES = 0.5e-6;
+
 /** Such as `counter: 422 J in windows of objectives, 100 J in the rest of these trials, 34 J in attempts without a result`. */
 function splitFact({ campaign, results, searchEnergy }: CampaignSnapshot): string {
   const texts = energySplit(campaign, results).map(({ provenance, windowJoules, trialJoules, gainRelative }) => {
@@ -172,7 +175,7 @@ function splitFact({ campaign, results, searchEnergy }: CampaignSnapshot): strin
     return [
       `${provenance}: ${formatQuantity(windowJoules, 'J')} in windows of objectives`,
       `${formatQuantity(trialJoules - windowJoules, 'J')} in the rest of these trials`,
-      `${formatQuantity(others, 'J')} in attempts without a result`,
+      ...(others >= LEAST_JOULES ? [`${formatQuantity(others, 'J')} in attempts without a result`] : []),
       ...(gainRelative > 0 ? [`± ${percentText(gainRelative)} by the gain of the sensors`] : []),
     ].join(', ');
   });

@@ -249,4 +249,6 @@ test('where the energy of the search went is told beside its total, with what re
   expect(text).toContain(
     'model: 100 J in windows of objectives, 50 J in the rest of these trials, 25 J in attempts without a result, ± 30 % by the gain of the sensors',
   );
+  const none = screen(100, { snapshot: { ...snapshot, searchEnergy: { model: 150 + 1e-13 } } });
+  expect(none.join(' ').replaceAll(/\s+/g, ' ')).toContain('50 J in the rest of these trials, ± 30 % by the gain');
 });
