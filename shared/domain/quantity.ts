@@ -79,7 +79,9 @@ export function formatUncertain(value: number | undefined, standardUncertainty: 
     standardUncertainty !== undefined && Number.isFinite(standardUncertainty) && standardUncertainty > 0;
   if (!uncertain || value === undefined || !Number.isFinite(value)) return formatNumber(value);
   const decimals = Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(standardUncertainty))));
-  return `${value.toFixed(decimals)} ± ${standardUncertainty.toFixed(decimals)}`;
+  const figure = value.toFixed(decimals);
+  // A 0 that came from below is no less than 0.
+  return `${Number(figure) === 0 ? figure.replace('-', '') : figure} ± ${standardUncertainty.toFixed(decimals)}`;
 }
 
 /** With the column's decimals, unless these would hide the value or be mostly zeros. */

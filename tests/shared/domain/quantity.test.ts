@@ -59,6 +59,9 @@ test.each([
   [3, undefined, '3'],
   [3, 0, '3'],
   [undefined, 1, 'unknown'],
+  [-0.4, 137, '0 ± 137'],
+  [-0.0001, 0.022, '0.000 ± 0.022'],
+  [-1.2, 2.3, '-1.2 ± 2.3'],
 ])('formatUncertain(%s, %s) is %s', (value, uncertainty, text) => {
   expect(formatUncertain(value, uncertainty)).toBe(text);
 });
