@@ -55,7 +55,7 @@ export async function tryCommand(file: string, flags: TryFlags, context: AgentCo
       );
     else {
       for (const line of observationText(observation, metrics)) say(context, line);
-      for (const line of objectivesText(campaign.objectives, values, observation.windows)) say(context, line);
+      for (const line of objectivesText(campaign.objectives, values, observation)) say(context, line);
     }
     if (context.interrupted.aborted) return interruptedStatus(context.interrupted);
     return observation.end.kind === 'completed' && Object.keys(missing).length === 0 ? EXIT.done : EXIT.failed;

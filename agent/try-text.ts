@@ -61,16 +61,23 @@ function endText(end: AttemptEnd): string {
 export function objectivesText(
   objectives: readonly Objective[],
   values: Pick<TrialResult, 'objectives' | 'missing' | 'energies'>,
-  windows: readonly WindowReading[],
+  observation: Pick<Observation, 'windows' | 'durationSeconds'>,
 ): string[] {
+  const { windows } = observation;
   const rows = objectives.map((objective) => [printable(objective.name), objectiveText(objective, values, windows)]);
   const marked = [...new Set(windows.map(({ kind, label }) => (label === '' ? kind : `${kind}/${label}`)))];
   const hint =
     Object.keys(values.missing).length === 0 || marked.length === 0
       ? []
-      : ['', `The program marked the windows ${marked.join(', ')}`];
+      : ['', isUnmarked(observation) ? UNMARKED : `The program marked the windows ${marked.join(', ')}`];
   return ['', 'Objectives', ...table(rows), ...hint];
 }
+
+const UNMARKED = 'The program marked no windows: its whole run counts as train';
+
+/** What a program marks lies within its run; one window over just that run stands in where it marked none. */
+const isUnmarked = ({ windows, durationSeconds }: Pick<Observation, 'windows' | 'durationSeconds'>): boolean =>
+  windows.length === 1 && windows.every((window) => secondsOf(window) === durationSeconds);
 
 /** Energy with its uncertainty and provenance: without them it would look exact, and measured. */
 function objectiveText(

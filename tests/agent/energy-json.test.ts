@@ -166,10 +166,14 @@ describe('what a trial yielded', () => {
       missing: { loss: 'not reported' },
       energies: { energy: summed(1500, 13) },
     };
-    const lines = objectivesText(objectives, values, [window]);
+    const lines = objectivesText(objectives, values, { windows: [window], durationSeconds: 11 });
     expect(lines).toContain('  energy  3.000 ± 0.026 J/step  model: modelled, not measured');
     expect(lines.slice(-2)).toEqual(['', 'The program marked the windows train']);
+    const unmarked = objectivesText(objectives, values, { windows: [window], durationSeconds: 10 });
+    expect(unmarked.at(-1)).toBe('The program marked no windows: its whole run counts as train');
     const zero = { objectives: { energy: 0 }, missing: {}, energies: { energy: summed(0, 0) } };
-    expect(objectivesText(objectives, zero, [window]).join('\n')).toContain('energy  below 4 J/step  model');
+    expect(objectivesText(objectives, zero, { windows: [window], durationSeconds: 11 }).join('\n')).toContain(
+      'energy  below 4 J/step  model',
+    );
   });
 });
