@@ -4,6 +4,7 @@ import { connect, createServer, type Server } from 'node:net';
 
 import type { DeviceId } from '../../shared/domain/identity.js';
 import type { Clock } from '../../shared/runtime/clock.js';
+import { holderName } from './holder-name.js';
 
 /** A device held by this process, or who holds it. */
 export type DeviceLock =
@@ -13,6 +14,8 @@ export type DeviceLock =
       readonly device: DeviceId;
       /** `undefined` when the holder does not answer, or has just ended. */
       readonly holderPid: number | undefined;
+      /** What it was started as; absent where that is not known. */
+      readonly holderName?: string;
     };
 
 export interface DeviceLockOptions {
@@ -39,7 +42,9 @@ export async function lockDevice(device: DeviceId, { clock, pid }: DeviceLockOpt
   });
   server.unref();
   if (await listens(server, path)) return { kind: 'held', device, release: () => close(server) };
-  return { kind: 'taken', device, holderPid: await askHolder(path, clock) };
+  const holderPid = await askHolder(path, clock);
+  const name = holderPid === undefined ? undefined : holderName(holderPid);
+  return { kind: 'taken', device, holderPid, ...(name !== undefined && { holderName: name }) };
 }
 
 function listens(server: Server, path: string): Promise<boolean> {

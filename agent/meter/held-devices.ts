@@ -91,7 +91,7 @@ const includedBy = ({ part }: ProbedDevice, accelerators: readonly ProbedDevice[
   accelerators.find(({ includes }) => includes?.includes(part));
 
 const WAYS_OUT =
-  '. Give this agent other devices with --devices, or start it with --simulate NAME; one host needs only one agent.';
+  '. Wait for it to end, or stop it; an agent or a try can do with other devices (--devices) or with a simulated one (--simulate NAME).';
 
 const isHost = ({ part }: ProbedDevice): boolean => part !== 'accelerator';
 
@@ -99,8 +99,11 @@ const lockNames = (devices: readonly ProbedDevice[]): readonly DeviceId[] => [
   ...new Set(devices.map((one) => (isHost(one) ? HOST_LOCK : one.device.id))),
 ];
 
-const conflict = ({ device, holderPid }: DeviceLock & { readonly kind: 'taken' }): string =>
-  `${device === HOST_LOCK ? 'the processor of this machine' : `device ${device}`} is held by ${holderPid === undefined ? 'another process' : `process ${holderPid}`}`;
+function conflict({ device, holderPid, holderName }: DeviceLock & { readonly kind: 'taken' }): string {
+  const what = device === HOST_LOCK ? 'the processor of this machine' : `device ${device}`;
+  const who = holderPid === undefined ? 'another process' : `process ${holderPid}`;
+  return `${what} is held by ${who}${holderName === undefined ? '' : ` (${holderName})`}`;
+}
 
 function picks(name: string, one: ProbedDevice, found: readonly ProbedDevice[]): boolean {
   if (name === HOST_LOCK && isHost(one)) return true;

@@ -77,6 +77,14 @@ describe('devices of another agent', () => {
     expect(mine.size).toBe(0);
   });
 
+  test('the holder is named where that is known, and the ways out are not those of an agent alone', async () => {
+    const lock = (device: DeviceId): Promise<DeviceLock> =>
+      Promise.resolve({ kind: 'taken', device, holderPid: 42, holderName: 'ecopt try' });
+    await expect(holdDevices(FOUND, { lock, devices: ['cpu'] })).rejects.toThrow(
+      /the processor of this machine is held by process 42 \(ecopt try\)\. Wait for it to end, or stop it; /,
+    );
+  });
+
   test('the host’s sensors are done without when only accelerators were asked for', async () => {
     const { ids, yielded, yieldedTo } = await host({ cpu: 42 }).hold(['GPU-aabb-2']);
     expect(ids).toEqual(['GPU-aabb-2']);
