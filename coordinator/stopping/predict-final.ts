@@ -119,16 +119,15 @@ type Reader = (points: readonly CurvePoint[]) => Features | undefined;
 
 type Curves = Pick<PredictionQuestion, 'finished' | 'running' | 'fraction'>;
 
-/** How a target is told from curves: by its own series, else by the series that goes best with it, else not at all. */
+/**
+ * How a target is told from curves: by its own series, else by the series that goes best with it, else not at all. A
+ * series that few finished curves have at this fraction, such as the energy of short trials, would leave too few of them.
+ */
 function readerOf(target: Target, curves: Curves): Reader {
-  const { fraction, running } = curves;
-  if (target.own === JOULES) {
-    const log = energyReader(fraction, target.isLog);
-    if (log(running) !== undefined) return (points) => withBase(log(points));
-  } else if (target.own !== undefined) {
-    const own = stateReader(target.own, fraction, target.isLog);
-    if (own(running) !== undefined) return (points) => withBase(own(points));
-  }
+  const { fraction, running, finished } = curves;
+  const own = ownReader(target, fraction);
+  const known = own && finished.filter(({ points }) => own(points) !== undefined).length;
+  if (own?.(running) && known !== undefined && known >= LEAST_CURVES) return (points) => withBase(own(points));
   const proxy = bestProxy(target, curves);
   return (points) => {
     if (!proxy) return { base: 0, row: [] };
@@ -136,6 +135,11 @@ function readerOf(target: Target, curves: Curves): Reader {
     return row && { base: 0, row };
   };
 }
+
+const ownReader = ({ own, isLog }: Target, fraction: number): RowReader | undefined => {
+  if (own === undefined) return undefined;
+  return own === JOULES ? energyReader(fraction, isLog) : stateReader(own, fraction, isLog);
+};
 
 type RowReader = (points: readonly CurvePoint[]) => readonly number[] | undefined;
 

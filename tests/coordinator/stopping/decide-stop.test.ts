@@ -134,6 +134,17 @@ test('an objective that is only known at the end is told by the metric that goes
   expect(decideStop({ ...QUESTION, objectives, running: pointsOf(0.2, 300, 0.5) }).kind).toBe('go-on');
 });
 
+test('where the energy of few finished trials is known at this fraction, their ends tell what it may come to', () => {
+  const silent = (points: readonly CurvePoint[]): CurvePoint[] =>
+    points.map(({ fraction, metrics }) => ({ fraction, metrics }));
+  const finished = QUESTION.finished.map((curve, i) => (i < 9 ? { ...curve, points: silent(curve.points) } : curve));
+  const front = [...QUESTION.front, [0.31, 1]];
+  const answer = decideStop({ ...QUESTION, finished, front });
+  if (answer.kind !== 'stop') throw new Error(answer.kind);
+  expect(answer.estimate.curves).toBe(12);
+  expect(answer.estimate.finals[1]!.high - answer.estimate.finals[1]!.low).toBeGreaterThan(100);
+});
+
 test('figures of any size give a chance', () => {
   for (const size of [1e-300, 1e150]) {
     const scale = (points: readonly CurvePoint[]): CurvePoint[] =>
