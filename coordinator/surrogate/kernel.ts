@@ -35,13 +35,13 @@ export interface Hyperparameters {
 }
 
 /** (1 + √5 r + 5r²/3) exp(-√5 r) at squared distance `r2`. */
-export function matern(r2: number): number {
+function matern(r2: number): number {
   const r = Math.sqrt(r2);
   return (1 + SQRT_5 * r + (5 / 3) * r2) * Math.exp(-SQRT_5 * r);
 }
 
 /** -2 times the slope of {@link matern} in r²: (5/3)(1 + √5 r) exp(-√5 r). */
-export function maternSlope(r2: number): number {
+function maternSlope(r2: number): number {
   const r = Math.sqrt(r2);
   return (5 / 3) * (1 + SQRT_5 * r) * Math.exp(-SQRT_5 * r);
 }

@@ -54,7 +54,9 @@ function endOf(grant: Grant, { loss, joules }: { loss: number; joules: number })
   if (event.body.kind !== 'observed') throw new Error('no outcome');
   const [window] = event.body.observation.windows;
   const [device] = window!.devices;
-  const devices = [{ ...device!, microjoules: BigInt(Math.round(1e6 * joules)) }] as NonNullable<typeof window>['devices'];
+  const devices = [{ ...device!, microjoules: BigInt(Math.round(1e6 * joules)) }] as NonNullable<
+    typeof window
+  >['devices'];
   const observation = { ...event.body.observation, windows: [{ ...window!, devices }] };
   return { ...event, sequence: ++sequence, body: { kind: 'observed', observation } };
 }
