@@ -71,8 +71,12 @@ export class ReadSources {
   look(held: ReadonlySet<DeviceId>): void {
     for (const { source, devices } of this.#readersOf(held)) {
       if (source.pace !== 'counter') continue;
-      if (source.look) source.look(devices);
-      else this.#kept.push(...this.#sampleSafely(source, devices, []));
+      const readings = this.#safely({ source, devices }, () => {
+        if (source.look === undefined) return source.sample(devices, []);
+        source.look(devices);
+        return [];
+      });
+      this.#kept.push(...readings);
     }
     this.#hasLooked = true;
   }
@@ -83,7 +87,7 @@ export class ReadSources {
     const readings = pace === 'counter' ? this.#kept.splice(0) : [];
     for (const { source, devices } of this.#readersOf(held)) {
       if (source.pace !== pace || (pace === 'counter' && !source.look)) continue;
-      readings.push(...this.#sampleSafely(source, devices, loads));
+      readings.push(...this.#safely({ source, devices }, () => source.sample(devices, loads)));
     }
     if (pace === 'counter') this.#hasLooked = false;
     return readings;
@@ -107,13 +111,13 @@ export class ReadSources {
     for (const source of this.#sources) source.close();
   }
 
-  #sampleSafely(source: EnergySource, own: ReadonlySet<DeviceId>, loads: readonly TrialLoad[]): readonly Reading[] {
+  #safely({ source, devices }: SourceReader, read: () => readonly Reading[]): readonly Reading[] {
     try {
-      return source.sample(own, loads);
+      return read();
     } catch (error) {
       const reason = `${source.name}: ${(error as Error).message}`;
       const atNanoseconds = this.#clock.monotonicNanoseconds();
-      return [...own].map((device) => ({ kind: 'failed', device, atNanoseconds, reason }));
+      return [...devices].map((device) => ({ kind: 'failed', device, atNanoseconds, reason }));
     }
   }
 

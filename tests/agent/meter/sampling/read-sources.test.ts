@@ -29,3 +29,18 @@ test('each source is asked for its own devices alone, look after look with one s
   expect(new Set([...first.asked, ...second.asked]).size).toBe(2);
   expect(sources.sample('counter', new Set([deviceId('d')]), []).map(({ device }) => device)).toEqual(['d']);
 });
+
+test('a source whose look throws has failed for its own devices, and the others are read', async () => {
+  const [broken, whole] = [source('a', 'b'), source('c')];
+  const look = (): void => {
+    throw new Error('the bus is gone');
+  };
+  const sources = new ReadSources([{ ...broken.port, look, sample: () => [] }, whole.port], clock);
+  await sources.probe();
+  const readings = sources.sample('counter', new Set(['a', 'b', 'c'].map(deviceId)), []);
+  expect(readings.map(({ device, kind }) => [device, kind])).toEqual([
+    ['a', 'failed'],
+    ['b', 'failed'],
+    ['c', 'energy'],
+  ]);
+});
