@@ -217,8 +217,6 @@ export class Ledger {
     this.#raw = raw;
     if (previous === undefined) return this.#begin(at);
     const from = this.#succeed(at);
-    const { latched } = this.options.traits;
-    if (latched && raw === previous && flag === undefined) return this.#watchCounter(at);
     if (raw < previous || flag === 'discontinuity') return this.#breakAt(from, at);
     const impossible = impossibleGain(this, { since: this.#lastChange ?? from, at, microjoules: raw - previous });
     if (impossible !== undefined) {
@@ -226,7 +224,7 @@ export class Ledger {
       return this.#breakAt(from, at);
     }
     if (flag === 'wrap') this.note('wrap', from, at);
-    if (latched && raw === previous) return this.#watchCounter(at);
+    if (this.options.traits.latched && raw === previous) return this.#watchCounter(at);
     this.#total += raw - previous;
     this.#pushChange(from, at);
   }
