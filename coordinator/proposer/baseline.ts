@@ -27,7 +27,7 @@ const drawsFor = (m: number): number => (m >= 4 ? 16 : 64);
 /** Draws that decide which finished points may belong to the front. */
 const PRUNING_DRAWS = 64;
 /** Most finished, and most pending points that are drawn jointly. */
-const MOST_POINTS = 64;
+export const MOST_DRAWN = 64;
 /** A point that keeps the requirements with less than this chance is not drawn. */
 const LEAST_CHANCE = 0.01;
 /** A point that keeps them with at least this chance may rule others out. */
@@ -37,7 +37,7 @@ const SURE_CHANCE = 0.99;
 export function improvementModel(input: BaselineInput): ImprovementModel {
   const { models, reference, seed } = input;
   const kept = possibleFront(input);
-  const points = [...kept, ...input.pending.slice(-MOST_POINTS)];
+  const points = [...kept, ...input.pending.slice(-MOST_DRAWN)];
   const count = drawsFor(models.length);
   const drawn = drawFronts(input, points, { count, seed: `${seed}/draws` });
   const fronts = Array.from({ length: count }, (_, s) => drawn.outcomes(s));
@@ -58,7 +58,7 @@ function possibleFront(input: BaselineInput): Float64Array[] {
 
 /**
  * Leaves out points that hardly keep the requirements, and those that some other, which surely does, beats by two
- * standard deviations each in every objective; of more than {@link MOST_POINTS}, those stay that the fewest others are
+ * standard deviations each in every objective; of more than {@link MOST_DRAWN}, those stay that the fewest others are
  * predicted to dominate.
  */
 function hopefulPoints({ models, requirements, finished }: BaselineInput): Float64Array[] {
@@ -73,7 +73,7 @@ function hopefulPoints({ models, requirements, finished }: BaselineInput): Float
       beaten: sure.filter((other) => other.every(({ mean }, j) => mean < band[j]!.mean)).length,
     }))
     .sort((a, b) => a.beaten - b.beaten)
-    .slice(0, MOST_POINTS)
+    .slice(0, MOST_DRAWN)
     .map(({ point }) => point);
 }
 

@@ -2,6 +2,7 @@
 
 import type { Objective, OutcomeConstraint } from '../../shared/domain/campaign.js';
 import { withBelievedPoints } from '../surrogate/believed-points.js';
+import { MOST_DRAWN } from './baseline.js';
 import type { Requirement } from './feasibility.js';
 import { mostTelling } from './most-telling.js';
 import { toMinimised, toMinimisedNoise, withinReach } from './objective-scale.js';
@@ -21,8 +22,7 @@ export interface FittedModels {
 const FEWEST_VALUES = 2;
 /** Trials of earlier campaigns that are learnt from, at most. */
 const MOST_EARLIER = 150;
-/** The latest pending configurations, whose outcomes the acquisition draws jointly; of the others, this many are believed. */
-const DRAWN_PENDING = 64;
+/** Of the pending configurations that the acquisition does not draw jointly, the latest are believed, this many. */
 const MOST_OLDER = 200;
 /** The failure that tells of a class, not of the configuration alone. */
 const OUT_OF_MEMORY = 'out-of-memory';
@@ -52,7 +52,7 @@ export function fitModels(context: RequestContext): FittedModels | string {
 /** Features of the pending configurations that are too many to be drawn jointly with the front, the latest of them. */
 const olderPending = ({ request, space }: RequestContext): Float64Array[] =>
   request.pending
-    .slice(0, -DRAWN_PENDING)
+    .slice(0, -MOST_DRAWN)
     .slice(-MOST_OLDER)
     .filter(space.isValid)
     .map((configuration) => space.encode(configuration));

@@ -11,6 +11,7 @@ import { fitModels, type FittedModels } from './fit-models.js';
 import { improvementBox, type ImprovementBox } from './improvement-box.js';
 import { lookAround, spread, stepSizes } from './looks.js';
 import { maximiseAcquisition, type Acquisition } from './maximise.js';
+import type { ReadyMethod } from './ready-method.js';
 import type { RequestContext } from './request-context.js';
 import { chebyshev } from './scalarise.js';
 import { fitCostModel, logExpectedCost } from './search-cost.js';
@@ -21,19 +22,6 @@ import { fitValueModel, predictedMean, standardise, type ModelPoint, type ValueM
 const MOST_OBJECTIVES = 4;
 /** Evenly spread candidates among which the most remote is taken where the models mislead. */
 const REMOTE_LOOKS = 256;
-
-/** Proposes one more configuration given those proposed in the same request; `undefined` when none is left. */
-export type NextProposal = (
-  index: number,
-  pending: readonly Candidate[],
-  known: ReadonlySet<string>,
-) => Candidate | undefined;
-
-export interface ModelProposer {
-  readonly next: NextProposal;
-  /** For people. */
-  readonly method: string;
-}
 
 /** What is the same for all proposals of a request. */
 interface Plan {
@@ -48,7 +36,7 @@ interface Plan {
 }
 
 /** Fits the models once for a request, or tells in one clause why that cannot be done yet. */
-export function modelProposer(context: RequestContext): ModelProposer | string {
+export function modelProposer(context: RequestContext): ReadyMethod | string {
   const models = fitModels(context);
   if (typeof models === 'string') return models;
   const front = predictedFront(context, models);

@@ -5,18 +5,9 @@ import { fitModels, type FittedModels } from '../../../coordinator/proposer/fit-
 import { contextOf } from '../../../coordinator/proposer/request-context.js';
 import { predictedMean } from '../../../coordinator/proposer/value-model.js';
 import { predict } from '../../../coordinator/surrogate/gaussian-process.js';
-import type { Objective } from '../../../shared/domain/campaign.js';
 import type { ProposalRequest, ProposerObservation } from '../../../shared/domain/proposal.js';
+import { ENERGY, LOSS } from './sample-objectives.js';
 
-const LOSS: Objective = { name: 'loss', goal: 'minimize', unit: '', scale: 'linear', from: 'metric', metric: 'loss' };
-const ENERGY: Objective = {
-  name: 'energy',
-  goal: 'minimize',
-  unit: 'J',
-  scale: 'log',
-  from: 'energy',
-  energy: { window: 'train' },
-};
 const loss = (x: number): number => (x - 0.3) ** 2;
 const joules = (x: number): number => 50 * Math.exp(2 * Math.sin(3 * x));
 

@@ -10,17 +10,10 @@ import type { ProposalRequest, ProposerObservation } from '../../../shared/domai
 import type { SearchSpace } from '../../../shared/domain/search-space.js';
 import { seededRandom } from '../../../shared/runtime/random.js';
 import { anySpace, MIXED_SPACE } from '../space/spaces.js';
+import { ENERGY } from './sample-objectives.js';
 
 const metric = (name: string, more: Partial<Objective> = {}): Objective =>
   ({ name, goal: 'minimize', unit: '', scale: 'linear', from: 'metric', metric: name, ...more }) as Objective;
-const ENERGY: Objective = {
-  name: 'energy',
-  goal: 'minimize',
-  unit: 'J',
-  scale: 'log',
-  from: 'energy',
-  energy: { window: 'train' },
-};
 const LINE: SearchSpace = {
   parameters: [{ kind: 'float', name: 'x', low: 0, high: 1, scale: 'linear' }],
   constraints: [],

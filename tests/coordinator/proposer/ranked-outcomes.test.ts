@@ -8,17 +8,9 @@ import { contextOf } from '../../../coordinator/proposer/request-context.js';
 import { spreadOverFront } from '../../../coordinator/proposer/spread-front.js';
 import type { Objective } from '../../../shared/domain/campaign.js';
 import type { ProposalRequest, ProposerObservation } from '../../../shared/domain/proposal.js';
+import { ENERGY, LOSS } from './sample-objectives.js';
 
-const LOSS: Objective = { name: 'loss', goal: 'minimize', unit: '', scale: 'linear', from: 'metric', metric: 'loss' };
 const SPEED: Objective = { ...LOSS, name: 'speed', goal: 'maximize', metric: 'speed' };
-const ENERGY: Objective = {
-  name: 'energy',
-  goal: 'minimize',
-  unit: 'J',
-  scale: 'log',
-  from: 'energy',
-  energy: { window: 'train' },
-};
 
 const result = (x: number, values: readonly (number | undefined)[], more: object = {}): ProposerObservation => ({
   configuration: { x },
